@@ -24,14 +24,15 @@ case $variant in
         cxx=g++ cc=gcc ar=ar
         # Random numbers of the system and the processor's own SM4, SHA and GHASH instructions.
         modules+=,auto_rng,hmac_drbg,system_rng,getentropy,ghash_cpu,ghash_vperm,sm4_gfni
-        modules+=,sha2_32_x86,sha1_x86
+        # AES opens the key files that openssl writes (PBES2).
+        modules+=,sha2_32_x86,sha1_x86,aes
         botan_extra=(--cc=gcc)
         flags=(-O3 -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2 -pthread)
         ;;
     asan)
         cxx=clang++-14 cc=clang-14 ar=llvm-ar-14
         modules+=,auto_rng,hmac_drbg,system_rng,getentropy,ghash_cpu,ghash_vperm,sm4_gfni
-        modules+=,sha2_32_x86,sha1_x86
+        modules+=,sha2_32_x86,sha1_x86,aes
         botan_extra=(--cc=clang)
         flags=(-O1 -gline-tables-only -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined
             -fno-sanitize-recover=undefined -pthread)
