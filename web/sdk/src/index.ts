@@ -1,0 +1,17 @@
+/**
+ * @bidseal/sdk: make, seal, verify and open bids in the page.
+ *
+ * ```ts
+ * const bidseal = await createBidSeal();
+ * const tender = await bidseal.openTenderFile(file, { roots: [rootPem] });
+ * const keys = new BridgeKeyProvider(new BridgeClient());
+ * const result = await bidseal.packBid({ tender, lot: '1', envelopes, summary, ... }, { onProgress, signal });
+ * ```
+ */
+export type * from './types/bid.js';
+export type * from './types/bridge.js';
+export type * from './types/keys.js';
+export type * from './types/operation.js';
+export type * from './types/tender.js';
+export { BidSealError, type Language } from './error.js';
+export { errorTexts, type ErrorCode } from './generated/errors.js';
