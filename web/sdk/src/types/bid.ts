@@ -38,6 +38,23 @@ export interface EnvelopeInput {
   documents: DocumentInput[];
 }
 
+/** A key that signs, and its certificate. */
+export interface Signer {
+  provider: KeyProvider;
+  keyId: string;
+  /** The signing certificate, DER. */
+  certificate: Encoded;
+  /** Certificates between it and the root, where the tender file does not bring them. */
+  chain?: Encoded[];
+}
+
+/** A key that opens, and its encryption certificate. */
+export interface Opener {
+  provider: KeyProvider;
+  keyId: string;
+  certificate: Encoded;
+}
+
 export interface PackRequest {
   tender: TenderFile;
   lot: string;
@@ -45,7 +62,7 @@ export interface PackRequest {
   /** Values of the bid summary by field id; amounts are decimal strings. */
   summary: Record<string, string>;
   /** Signs the bid. Name and credit code of the bid are this certificate's. */
-  signer: { provider: KeyProvider; keyId: string };
+  signer: Signer;
   /**
    * Certificates that can open for the supplier: the UKey's encryption certificate, and others such as
    * a colleague's or the renewed key's.
@@ -177,7 +194,7 @@ export type OpenTarget =
 export interface OpenRequest {
   file: Blob;
   tender: TenderFile;
-  key: { provider: KeyProvider; keyId: string };
+  key: Opener;
   /** Shares that others released (platform, rescue members), where the way needs them. */
   shares?: { envelope: string; way: number; part: number; slot: number; share: Encoded }[];
   /** Envelopes to open; all when absent. */
@@ -210,8 +227,8 @@ export interface RewrapRequest {
   file: Blob;
   tender: TenderFile;
   /** Opens the present wraps. */
-  key: { provider: KeyProvider; keyId: string };
-  signer: { provider: KeyProvider; keyId: string };
+  key: Opener;
+  signer: Signer;
   /** Certificates to be added. */
   openers: Encoded[];
   /** 1 to 8, above every rewrap made before. */
@@ -238,7 +255,7 @@ export interface BidSeal {
   rehearseBid(
     file: Blob,
     tender: TenderFile,
-    key: { provider: KeyProvider; keyId: string },
+    key: Opener,
     options?: OperationOptions,
   ): Promise<RehearseResult>;
   openBid(request: OpenRequest, options?: OperationOptions): Promise<OpenedBid>;

@@ -1,5 +1,3 @@
-import type { OperationOptions } from './operation.js';
-
 /** What can be known of a certificate without trusting it. */
 export interface CertificateInfo {
   /** DER. */
@@ -21,59 +19,117 @@ export interface CertificateInfo {
   canEncrypt: boolean;
 }
 
-/** A certificate whose private key a provider can use. */
-export interface KeyCertificate extends CertificateInfo {
-  /** The provider's own name for the key; handed back in requests. */
+/** How near a key is to locking; `unknown` where the token does not tell. */
+export type PinState = 'ok' | 'low' | 'last' | 'locked' | 'unknown';
+
+/** A key pair (on a UKey: a container with a signing and an encryption key) and its certificates. */
+export interface KeyEntry {
+  /** The provider's own name for it; handed back in requests. */
   keyId: string;
-  /** Name of the token or phone that holds it, for people. */
+  /** The token's name, for people. */
   deviceName: string;
-  /** Further certificates that the token brings along, DER. */
-  chain: Uint8Array<ArrayBuffer>[];
-  /** PIN tries left before the key locks, when it tells. */
+  serial: string;
+  pinState: PinState;
+  /** PIN tries left, when the token tells. */
   retriesLeft?: number;
+  /** Absent when the key cannot sign, or cannot decrypt. */
+  signing?: KeyCertificate;
+  encryption?: KeyCertificate;
+}
+
+/** A certificate as its holder describes it. */
+export interface KeyCertificate {
+  der: Uint8Array<ArrayBuffer>;
+  keyKind: 'sm2' | 'p256' | 'rsa';
+  holder: string;
+  creditCode: string;
+  subject: string;
+  issuer: string;
+  /** ISO 8601, UTC. */
+  notBefore: string;
+  notAfter: string;
+  status: 'active' | 'expired' | 'not_yet_valid';
+}
+
+/** An envelope's list of documents, with which a holder can show what is being signed. */
+export interface SealedManifest {
+  envelope: string;
+  /** Salt of the manifest commitment, 32 bytes. */
+  salt: Uint8Array<ArrayBuffer>;
+  manifest: Uint8Array<ArrayBuffer>;
 }
 
 /** Asks the holder of a key to sign a bid. It sees the whole object, never a bare digest. */
 export interface SignBidRequest {
   keyId: string;
-  /** The signing certificate, DER. */
-  certificate: Uint8Array<ArrayBuffer>;
+  /** The tender file, so that the holder can check project and lot against the platform's signature. */
+  tender: Uint8Array<ArrayBuffer>;
   /** The public index, which is what the signature covers. */
   index: Uint8Array<ArrayBuffer>;
   /** The opening ways (version 0), whose digest the index holds. */
   openers: Uint8Array<ArrayBuffer>;
-  /** The tender file, so that the holder can check project and lot against the platform's signature. */
-  tender: Uint8Array<ArrayBuffer>;
+  manifests: SealedManifest[];
 }
 
-/** Asks the holder of a key to sign a rewrap (added openers) of a bid. */
-export interface SignRewrapRequest {
+/** Asks the holder of a key to sign openers that are added to a bid (a rewrap). */
+export interface SignOpenersRequest {
   keyId: string;
-  certificate: Uint8Array<ArrayBuffer>;
-  /** The whole object that the signature covers. */
-  rewrap: Uint8Array<ArrayBuffer>;
-}
-
-/** Names one wrapped share of a bid, and brings all that a careful holder needs to check it. */
-export interface UnwrapRequest {
-  keyId: string;
-  /** `rehearse` unwraps and checks, and releases nothing; `open` releases the share. */
-  purpose: 'open' | 'rehearse';
   tender: Uint8Array<ArrayBuffer>;
   index: Uint8Array<ArrayBuffer>;
-  /** SignedData over the index. */
+  /** The bid's SignedData. */
   signature: Uint8Array<ArrayBuffer>;
+  /** The new openers: what the signature covers. */
   openers: Uint8Array<ArrayBuffer>;
+}
+
+export interface SignResult {
+  /** DER of the certificate whose key signed. */
+  certificate: Uint8Array<ArrayBuffer>;
+  /** DER of r and s for SM2 and P-256, raw for RSA. */
+  signature: Uint8Array<ArrayBuffer>;
+}
+
+/** One wrapped share inside the openers; numbers from 0. */
+export interface WrapSlot {
   envelope: string;
-  /** Position of the wrap in the openers. */
   way: number;
   part: number;
   slot: number;
 }
 
-export interface UnwrapResult {
-  /** The 32-byte share; absent after a rehearsal. The SDK overwrites it after use. */
-  share?: Uint8Array<ArrayBuffer>;
+/** The public parts of a bid and the wraps to be opened: one consent and one PIN for all of them. */
+export interface UnwrapRequest {
+  keyId: string;
+  tender: Uint8Array<ArrayBuffer>;
+  index: Uint8Array<ArrayBuffer>;
+  /** SignedData over the index. */
+  signature: Uint8Array<ArrayBuffer>;
+  openers: Uint8Array<ArrayBuffer>;
+  /** SignedData over the openers, when they were added later. */
+  openersSignature?: Uint8Array<ArrayBuffer>;
+  slots: WrapSlot[];
+}
+
+/** A share that a holder released; the SDK overwrites it after use. */
+export interface ReleasedShare {
+  slot: WrapSlot;
+  /** 32 bytes. */
+  share: Uint8Array<ArrayBuffer>;
+}
+
+export interface RehearsedSlot {
+  slot: WrapSlot;
+  /** Whether this key alone opens the envelope and its commitment was checked. */
+  opensEnvelope: boolean;
+}
+
+/** What a request to a key waits for. */
+export type KeyStage = 'queued' | 'consent' | 'pin' | 'token';
+
+export interface KeyOptions {
+  signal?: AbortSignal;
+  /** Told when the request waits for its turn, the consent window, the PIN window or the token. */
+  onStage?: (stage: KeyStage) => void;
 }
 
 /**
@@ -81,11 +137,14 @@ export interface UnwrapResult {
  * which. Methods reject with `BidSealError` (`pin_wrong` carries `retriesLeft`).
  */
 export interface KeyProvider {
-  listCertificates(options?: OperationOptions): Promise<KeyCertificate[]>;
-  /** The signature over the index: DER r,s for SM2 and P-256, raw for RSA. */
-  signBid(request: SignBidRequest, options?: OperationOptions): Promise<Uint8Array<ArrayBuffer>>;
-  signRewrap(request: SignRewrapRequest, options?: OperationOptions): Promise<Uint8Array<ArrayBuffer>>;
-  unwrap(request: UnwrapRequest, options?: OperationOptions): Promise<UnwrapResult>;
+  /** Needs no PIN. */
+  listKeys(options?: KeyOptions): Promise<KeyEntry[]>;
+  signBid(request: SignBidRequest, options?: KeyOptions): Promise<SignResult>;
+  signOpeners(request: SignOpenersRequest, options?: KeyOptions): Promise<SignResult>;
+  /** Releases shares; the holder refuses before the opening time. */
+  unwrap(request: UnwrapRequest, options?: KeyOptions): Promise<ReleasedShare[]>;
+  /** Tries the same at any time and releases nothing. */
+  rehearse(request: UnwrapRequest, options?: KeyOptions): Promise<RehearsedSlot[]>;
   /** Ends connections and timers. */
   dispose(): void;
 }

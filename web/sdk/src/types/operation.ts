@@ -1,3 +1,5 @@
+import type { KeyStage } from './keys.js';
+
 /** What a long operation is doing now. Phases overlap: while one slice is encrypted the next is read. */
 export type Phase = 'reading' | 'hashing' | 'encrypting' | 'signing' | 'writing' | 'verifying' | 'opening';
 
@@ -24,6 +26,8 @@ export interface OperationOptions {
   /** Ends the operation: the promise is rejected with `BidSealError('cancelled')`, nothing is kept. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** While a key is used: what its holder waits for (the user's consent, the PIN, the token). */
+  onKeyStage?: (stage: KeyStage) => void;
 }
 
 /**
