@@ -1,0 +1,85 @@
+// The holder of a decryption key: finds its slots, has its key unwrap them, and releases a share
+// only when the wrap proves to be made for exactly this bid. docs/spec/bid-format.md section 9.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bidseal/bid/reader.h"
+
+namespace bidseal::bid {
+
+/// One slot that the holder's certificate can unwrap.
+struct UnwrapTask {
+    std::string envelope;
+    uint32_t version = 0;  ///< of the openers
+    size_t way = 0, part = 0, slot = 0;
+    PartRole role = PartRole::supplier;
+    WrapKind kind = WrapKind::ukey;
+    bool opens_alone = false;  ///< the way has this part only and it is direct
+    /// ukey, mobile, cms with SM2: SM2Cipher DER for the token. cms with RSA: the RSA block.
+    Bytes encrypted_key;
+    /// ukey: the 32 bytes that the token decrypts by SM4-ECB under the imported key.
+    Bytes encrypted_share;
+    std::string key_algorithm;  ///< cms: OID of the key encryption; empty otherwise
+};
+
+/// A share on its way from its holder to whoever combines.
+struct ReleasedShare {
+    std::string envelope;
+    uint32_t version = 0;
+    size_t way = 0, part = 0, slot = 0;
+    SecretBytes value;
+};
+
+struct RehearseResult {
+    bool commitment_checked = false;  ///< the way opens alone, and its secret fits the commitment
+};
+
+/// What it knows comes from its own records: the tender file and the request "open envelope X of
+/// lot L".
+class Holder {
+public:
+    /// Checks index, openers and signature, and that they belong to the tender's lot `lot`.
+    /// Throws what verify_bid_parts() and check_index_against_tender() throw; tender_mismatch for
+    /// another lot.
+    Holder(ByteView index, ByteView openers, ByteView signature, const TenderFile& tender,
+           std::string_view lot, crypto::Certificate certificate);
+    /// From an already verified bid.
+    Holder(const VerifiedIndex& bid, const TenderFile& tender, std::string_view lot,
+           crypto::Certificate certificate);
+    /// Adds the openers of a checked rewrap (rewrap.h).
+    void add_openers(const Openers& openers);
+
+    const BidIndex& index() const { return m_index; }
+    const Fingerprint& fingerprint() const { return m_fingerprint; }
+
+    /// The holder's slots of an envelope, own ways first. Throws Error: envelope_unknown,
+    /// opener_not_found.
+    std::vector<UnwrapTask> tasks(std::string_view envelope) const;
+
+    /// Takes what the key gave back: the share (ukey, mobile) or the content key (cms). Makes the
+    /// wrap again under the holder's own context and compares all bytes in constant time; only then
+    /// the share is released. Throws Error(wrap_mismatch), the same for every cause.
+    ReleasedShare accept(const UnwrapTask& task, const SecretBytes& unwrapped) const;
+
+    /// accept() without releasing; where the way opens alone, the commitment too.
+    /// Throws Error: wrap_mismatch, commitment_mismatch.
+    RehearseResult rehearse(const UnwrapTask& task, const SecretBytes& unwrapped) const;
+
+private:
+    const Openers& openers_of(uint32_t version) const;
+    BidIndex m_index;
+    Fingerprint m_fingerprint;
+    std::vector<Openers> m_openers;
+    crypto::Certificate m_certificate;
+};
+
+/// The envelope's secret from enough shares of one way; checked against the commitment.
+/// `shares` may hold shares of several ways and versions: every complete way is tried.
+/// Throws Error: shares_insufficient, share_invalid (duplicated or of an unknown slot),
+/// commitment_mismatch.
+SecretBytes combine_shares(const BidIndex& index, const std::vector<Openers>& openers,
+                           std::string_view envelope, const std::vector<ReleasedShare>& shares);
+
+}  // namespace bidseal::bid
