@@ -4,6 +4,7 @@
 #include "bidseal/base/bytes.h"
 
 #include <memory>
+#include <utility>
 
 namespace bidseal {
 
