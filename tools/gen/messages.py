@@ -167,6 +167,8 @@ def cpp_read(field, schema):
         item, most = field["of"], field["max"]
         if item == "text":
             return f"r.texts({name}, 0, {most}, {field['item_max']})"
+        if item == "bytes":
+            return f"read_bytes_list(r, {name}, {most}, {field['item_max']})"
         if item == "u32":
             return f"read_u32_list(r, {name}, {most})"
         return f"r.objects({name}, 0, {most}, [](ObjectReader& item) {{ return read_{item}(item); }})"
@@ -196,6 +198,8 @@ def cpp_write(field, schema, value):
             return f"b.texts({name}, {value});"
         if field["of"] == "u32":
             return f"b.array({name}, integers({value}));"
+        if field["of"] == "bytes":
+            return f"b.array({name}, base64_texts({value}));"
         return f"b.array({name}, objects({value}));"
     if kind in schema.enums:
         return f"b.text({name}, {kind}_names[static_cast<size_t>({value})]);"

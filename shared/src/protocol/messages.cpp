@@ -16,6 +16,17 @@ std::vector<uint32_t> read_u32_list(ObjectReader& r, std::string_view name, size
     return values;
 }
 
+std::vector<Bytes> read_bytes_list(ObjectReader& r, std::string_view name, size_t most,
+                                   size_t item_max) {
+    std::vector<Bytes> values;
+    for (const std::string& text : r.texts(name, 0, most, (item_max + 2) / 3 * 4)) {
+        values.push_back(from_base64(text));
+        if (values.back().size() > item_max)
+            r.refuse(name, "too long");
+    }
+    return values;
+}
+
 ErrorCode read_error_code(ObjectReader& r, std::string_view name) {
     std::string text = r.text(name, 64);
     for (uint16_t i = 0; i < error_count; ++i) {
@@ -37,6 +48,13 @@ Json::Array integers(const std::vector<uint32_t>& values) {
     Json::Array items;
     for (uint32_t value : values)
         items.push_back(Json::integer(value));
+    return items;
+}
+
+Json::Array base64_texts(const std::vector<Bytes>& values) {
+    Json::Array items;
+    for (const Bytes& value : values)
+        items.push_back(Json::text(to_base64(value)));
     return items;
 }
 
