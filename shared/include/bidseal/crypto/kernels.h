@@ -51,7 +51,8 @@ void sm4_ctr_expand(const std::uint8_t key[sm4_key_size], Sm4CtrKey& out) noexce
 /// Block b of `data` is combined with SM4(iv + block_offset + b), the sum being a 128-bit
 /// big-endian number that wraps around; this is what `openssl enc -sm4-ctr` does. Any size is
 /// allowed; a last partial block uses the first bytes of its keystream block. A message may
-/// therefore be processed in pieces, in any order, as long as each starts at a multiple of 16 bytes.
+/// therefore be processed in pieces, in any order, as long as each starts at a multiple of 16
+/// bytes.
 ///
 /// Time depends on `size` only. Every started 2 KiB cost the same, so many tiny calls are slow.
 /// About 4 KiB of stack hold keystream during the call and are wiped before it returns (copies in
@@ -64,9 +65,9 @@ void sm4_ctr_xor(const Sm4CtrKey& key, const std::uint8_t iv[sm4_block_size],
 /// It may be copied to branch off from a common beginning. It holds up to 63 bytes of what was fed;
 /// `sm3_final` wipes them. Whoever abandons a state that saw secrets wipes it.
 struct Sm3State {
-    std::uint32_t chaining[8];            ///< V(i) of GB/T 32905-2016 §5.3.1
-    std::uint8_t pending[sm3_block_size]; ///< the beginning of an incomplete block
-    std::uint64_t length;                 ///< bytes fed so far; at most 2^61 - 1 in all
+    std::uint32_t chaining[8];             ///< V(i) of GB/T 32905-2016 §5.3.1
+    std::uint8_t pending[sm3_block_size];  ///< the beginning of an incomplete block
+    std::uint64_t length;                  ///< bytes fed so far; at most 2^61 - 1 in all
 };
 
 /// Starts a hash, whatever `state` held before.
@@ -91,4 +92,4 @@ void sm3_four_prefixed(const std::uint8_t* const prefix[4], std::size_t prefix_s
                        const std::uint8_t* const data[4], std::size_t data_size,
                        std::uint8_t digest[4][sm3_digest_size]) noexcept;
 
-} // namespace bidseal::crypto::kernels
+}  // namespace bidseal::crypto::kernels

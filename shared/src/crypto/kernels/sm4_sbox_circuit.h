@@ -159,4 +159,4 @@ BIDSEAL_KERNEL_INLINE void sm4_sbox_circuit(Plane x0, Plane x1, Plane x2, Plane 
     y[7] = out108;
 }
 
-} // namespace bidseal::crypto::kernels
+}  // namespace bidseal::crypto::kernels

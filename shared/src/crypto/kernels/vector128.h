@@ -17,6 +17,17 @@ using Vec16x8 = std::uint8_t __attribute__((vector_size(16)));
 /// For the large steps: inlined into one another they exceed what optimisers handle well.
 #define BIDSEAL_KERNEL_STEP [[gnu::noinline]]
 
+#define BIDSEAL_KERNEL_PRAGMA(text) _Pragma(#text)
+
+/// Before a loop of exactly `count` turns that has to become straight code, or has to stay a loop.
+#if defined(__clang__)
+#define BIDSEAL_KERNEL_UNROLL(count) BIDSEAL_KERNEL_PRAGMA(clang loop unroll(full))
+#define BIDSEAL_KERNEL_NO_UNROLL BIDSEAL_KERNEL_PRAGMA(clang loop unroll(disable))
+#else
+#define BIDSEAL_KERNEL_UNROLL(count) BIDSEAL_KERNEL_PRAGMA(GCC unroll count)
+#define BIDSEAL_KERNEL_NO_UNROLL BIDSEAL_KERNEL_PRAGMA(GCC unroll 1)
+#endif
+
 /// Reads a vector from memory of any alignment.
 template <class Vector>
 BIDSEAL_KERNEL_INLINE Vector load_vector(const void* memory) {
@@ -42,4 +53,4 @@ BIDSEAL_KERNEL_INLINE Vec16x8 interleave_high(Vec16x8 a, Vec16x8 b) {
                                    31);
 }
 
-} // namespace bidseal::crypto::kernels
+}  // namespace bidseal::crypto::kernels

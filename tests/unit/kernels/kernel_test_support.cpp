@@ -1,0 +1,127 @@
+#include "kernel_test_support.h"
+
+namespace kernel_test {
+
+// clang-format off
+const std::array<std::uint8_t, 256> sm4_sbox = {
+    0xd6, 0x90, 0xe9, 0xfe, 0xcc, 0xe1, 0x3d, 0xb7, 0x16, 0xb6, 0x14, 0xc2, 0x28, 0xfb, 0x2c, 0x05,
+    0x2b, 0x67, 0x9a, 0x76, 0x2a, 0xbe, 0x04, 0xc3, 0xaa, 0x44, 0x13, 0x26, 0x49, 0x86, 0x06, 0x99,
+    0x9c, 0x42, 0x50, 0xf4, 0x91, 0xef, 0x98, 0x7a, 0x33, 0x54, 0x0b, 0x43, 0xed, 0xcf, 0xac, 0x62,
+    0xe4, 0xb3, 0x1c, 0xa9, 0xc9, 0x08, 0xe8, 0x95, 0x80, 0xdf, 0x94, 0xfa, 0x75, 0x8f, 0x3f, 0xa6,
+    0x47, 0x07, 0xa7, 0xfc, 0xf3, 0x73, 0x17, 0xba, 0x83, 0x59, 0x3c, 0x19, 0xe6, 0x85, 0x4f, 0xa8,
+    0x68, 0x6b, 0x81, 0xb2, 0x71, 0x64, 0xda, 0x8b, 0xf8, 0xeb, 0x0f, 0x4b, 0x70, 0x56, 0x9d, 0x35,
+    0x1e, 0x24, 0x0e, 0x5e, 0x63, 0x58, 0xd1, 0xa2, 0x25, 0x22, 0x7c, 0x3b, 0x01, 0x21, 0x78, 0x87,
+    0xd4, 0x00, 0x46, 0x57, 0x9f, 0xd3, 0x27, 0x52, 0x4c, 0x36, 0x02, 0xe7, 0xa0, 0xc4, 0xc8, 0x9e,
+    0xea, 0xbf, 0x8a, 0xd2, 0x40, 0xc7, 0x38, 0xb5, 0xa3, 0xf7, 0xf2, 0xce, 0xf9, 0x61, 0x15, 0xa1,
+    0xe0, 0xae, 0x5d, 0xa4, 0x9b, 0x34, 0x1a, 0x55, 0xad, 0x93, 0x32, 0x30, 0xf5, 0x8c, 0xb1, 0xe3,
+    0x1d, 0xf6, 0xe2, 0x2e, 0x82, 0x66, 0xca, 0x60, 0xc0, 0x29, 0x23, 0xab, 0x0d, 0x53, 0x4e, 0x6f,
+    0xd5, 0xdb, 0x37, 0x45, 0xde, 0xfd, 0x8e, 0x2f, 0x03, 0xff, 0x6a, 0x72, 0x6d, 0x6c, 0x5b, 0x51,
+    0x8d, 0x1b, 0xaf, 0x92, 0xbb, 0xdd, 0xbc, 0x7f, 0x11, 0xd9, 0x5c, 0x41, 0x1f, 0x10, 0x5a, 0xd8,
+    0x0a, 0xc1, 0x31, 0x88, 0xa5, 0xcd, 0x7b, 0xbd, 0x2d, 0x74, 0xd0, 0x12, 0xb8, 0xe5, 0xb4, 0xb0,
+    0x89, 0x69, 0x97, 0x4a, 0x0c, 0x96, 0x77, 0x7e, 0x65, 0xb9, 0xf1, 0x09, 0xc5, 0x6e, 0xc6, 0x84,
+    0x18, 0xf0, 0x7d, 0xec, 0x3a, 0xdc, 0x4d, 0x20, 0x79, 0xee, 0x5f, 0x3e, 0xd7, 0xcb, 0x39, 0x48,
+};
+// clang-format on
+
+namespace {
+
+std::uint32_t rotate_left(std::uint32_t word, unsigned bits) {
+    return word << bits | word >> (32 - bits);
+}
+
+std::uint32_t load(const std::uint8_t* bytes) {
+    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+           std::uint32_t{bytes[2]} << 8 | bytes[3];
+}
+
+/// The map tau, GB/T 32907-2016 §6.2.
+std::uint32_t substitute(std::uint32_t word) {
+    return std::uint32_t{sm4_sbox[word >> 24]} << 24 |
+           std::uint32_t{sm4_sbox[word >> 16 & 0xff]} << 16 |
+           std::uint32_t{sm4_sbox[word >> 8 & 0xff]} << 8 | sm4_sbox[word & 0xff];
+}
+
+}  // namespace
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+    const char* const digits = "0123456789abcdef";
+    std::string hex;
+    for (const std::uint8_t byte : bytes) {
+        hex += digits[byte >> 4];
+        hex += digits[byte & 15];
+    }
+    return hex;
+}
+
+Bytes from_hex(const std::string& hex) {
+    Bytes bytes;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+        bytes.push_back(static_cast<std::uint8_t>(std::stoul(hex.substr(i, 2), nullptr, 16)));
+    }
+    return bytes;
+}
+
+Bytes message(std::size_t length) {
+    Bytes bytes(length);
+    for (std::size_t i = 0; i < length; ++i) {
+        bytes[i] = static_cast<std::uint8_t>(7 * i + 13 * (i / 256) + 5);
+    }
+    return bytes;
+}
+
+ReferenceSm4::ReferenceSm4(std::span<const std::uint8_t, 16> key) : m_round_keys{} {
+    const std::uint32_t family_key[4] = {0xa3b1bac6, 0x56aa3350, 0x677d9197, 0xb27022dc};
+    std::uint32_t k[36];
+    for (unsigned i = 0; i < 4; ++i) {
+        k[i] = load(key.data() + 4 * i) ^ family_key[i];
+    }
+    for (unsigned i = 0; i < 32; ++i) {
+        std::uint32_t constant = 0;
+        for (unsigned j = 0; j < 4; ++j) {
+            constant = constant << 8 | ((4 * i + j) * 7 % 256);
+        }
+        const std::uint32_t s = substitute(k[i + 1] ^ k[i + 2] ^ k[i + 3] ^ constant);
+        k[i + 4] = k[i] ^ s ^ rotate_left(s, 13) ^ rotate_left(s, 23);
+        m_round_keys[i] = k[i + 4];
+    }
+}
+
+std::array<std::uint8_t, 16> ReferenceSm4::encrypt(std::span<const std::uint8_t, 16> block) const {
+    std::uint32_t x[36];
+    for (unsigned i = 0; i < 4; ++i) {
+        x[i] = load(block.data() + 4 * i);
+    }
+    for (unsigned i = 0; i < 32; ++i) {
+        const std::uint32_t s = substitute(x[i + 1] ^ x[i + 2] ^ x[i + 3] ^ m_round_keys[i]);
+        x[i + 4] = x[i] ^ s ^ rotate_left(s, 2) ^ rotate_left(s, 10) ^ rotate_left(s, 18) ^
+                   rotate_left(s, 24);
+    }
+    std::array<std::uint8_t, 16> result;
+    for (unsigned i = 0; i < 16; ++i) {
+        result[i] = static_cast<std::uint8_t>(x[35 - i / 4] >> (24 - 8 * (i % 4)));
+    }
+    return result;
+}
+
+Bytes ReferenceSm4::ctr(std::array<std::uint8_t, 16> counter, Bytes data) const {
+    for (std::size_t at = 0; at < data.size(); at += 16) {
+        const std::array<std::uint8_t, 16> keystream = encrypt(counter);
+        for (std::size_t i = 0; i < 16 && at + i < data.size(); ++i) {
+            data[at + i] ^= keystream[i];
+        }
+        add_to_counter(counter, 1);
+    }
+    return data;
+}
+
+void add_to_counter(std::array<std::uint8_t, 16>& counter, std::uint64_t blocks) {
+    unsigned carry = 0;
+    for (unsigned i = 16; i-- > 0;) {
+        const unsigned sum = counter[i] + static_cast<unsigned>(blocks & 0xff) + carry;
+        counter[i] = static_cast<std::uint8_t>(sum);
+        carry = sum >> 8;
+        blocks >>= 8;
+    }
+}
+
+}  // namespace kernel_test
