@@ -10,6 +10,7 @@
  */
 export type * from './types/bid.js';
 export type * from './types/bridge.js';
+export type * from './types/certificate.js';
 export type * from './types/keys.js';
 export type * from './types/operation.js';
 export type * from './types/tender.js';

@@ -1,30 +1,30 @@
-import type { CertificateInfo, KeyProvider } from './keys.js';
+import type { ErrorCode } from '../generated/errors.js';
+import type { CertificateInfo } from './certificate.js';
+import type { KeyProvider } from './keys.js';
 import type { OperationOptions, Output, Written } from './operation.js';
-import type { TenderInfo } from './tender.js';
+import type { EnvelopeKind, OpeningWay, TenderInfo } from './tender.js';
 
-/** A certificate or revocation list: DER or PEM. */
+/** A certificate, revocation list or other small file: its bytes (certificates and lists: DER or PEM). */
 export type Encoded = Uint8Array<ArrayBuffer>;
 
-/** What a caller trusts beside (or instead of) what the tender file names. */
+/** What the user trusts: needed to judge the platform's certificate. */
 export interface Trust {
-  /** Root certificates that may have issued the platform's certificate. */
+  /** Roots that may have issued the platform's certificate. */
   roots: Encoded[];
   intermediates?: Encoded[];
   crls?: Encoded[];
-  /** Proceed without a current revocation list (`revocation_unknown` is reported, not thrown). */
-  allowUnknownRevocation?: boolean;
 }
 
-/** A tender file whose signature has been verified. */
+/** A tender file whose signature and platform certificate have been verified. */
 export interface TenderFile {
   readonly info: TenderInfo;
-  /** SM3 of the file, 64 hex digits. */
-  readonly sm3: string;
+  /** SM3 of the tender's content, 64 hex digits: what bids refer to. */
+  readonly digest: string;
   /** The file itself. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Encoded;
 }
 
-/** One document to be packed. The blob is read in slices and never held in memory whole. */
+/** One document to be packed. It is read in slices and never held in memory whole. */
 export interface DocumentInput {
   /** Slot of the envelope. */
   slot: string;
@@ -42,7 +42,7 @@ export interface EnvelopeInput {
 export interface Signer {
   provider: KeyProvider;
   keyId: string;
-  /** The signing certificate, DER. */
+  /** The signing certificate. */
   certificate: Encoded;
   /** Certificates between it and the root, where the tender file does not bring them. */
   chain?: Encoded[];
@@ -58,30 +58,34 @@ export interface Opener {
 export interface PackRequest {
   tender: TenderFile;
   lot: string;
+  /** Any order; the bid has the tender's order. */
   envelopes: EnvelopeInput[];
-  /** Values of the bid summary by field id; amounts are decimal strings. */
+  /** Values of the bid summary by field id. */
   summary: Record<string, string>;
-  /** Signs the bid. Name and credit code of the bid are this certificate's. */
+  /** Signs the bid. The supplier's name and credit code are this certificate's. */
   signer: Signer;
   /**
    * Certificates that can open for the supplier: the UKey's encryption certificate, and others such as
-   * a colleague's or the renewed key's.
+   * a second key's.
    */
   openers: Encoded[];
+  /** Ways of opening; absent: the mandatory ones, else the tender's first. */
+  ways?: OpeningWay[];
   /** Fingerprint (64 hex digits) of the bid that this one replaces. */
   replaces?: string;
-  /** Revocation lists used at signing: they travel with the signature. */
+  /** Current revocation lists: those used at signing travel with the signature. */
   crls?: Encoded[];
-  allowUnknownRevocation?: boolean;
+  /** Seal although a supplier's certificate ends before the opening. */
+  acceptEarlyEnd?: boolean;
   output: Output;
 }
 
 /** The bid's short name, the same on every screen, receipt and board. */
 export interface Fingerprint {
-  /** 64 hex digits. */
+  /** 64 lower-case hex digits: the form of requests and records. */
   hex: string;
-  /** The same in groups of eight. */
-  groups: string[];
+  /** Upper-case in groups of four, for people. */
+  text: string;
   /** Twelve words for reading aloud; for comparison only. */
   words: string[];
 }
@@ -90,18 +94,12 @@ export interface PackResult extends Written {
   fingerprint: Fingerprint;
   index: BidIndex;
   documents: BidDocument[];
-  /** What people should know although it does not hinder, as codes of `errorTexts`. */
-  warnings: BidWarning[];
-}
-
-export interface BidWarning {
-  code: import('../generated/errors.js').ErrorCode;
-  subject: string;
 }
 
 /** An envelope as the public index shows it. */
 export interface BidEnvelope {
   id: string;
+  kind: EnvelopeKind;
   title: string;
   stage: number;
   /** Bytes of ciphertext. */
@@ -112,57 +110,64 @@ export interface BidEnvelope {
   commitment: string;
 }
 
-/** What everyone may read of a bid. */
+/** What everyone who has the file may read of a bid. */
 export interface BidIndex {
   platform: string;
   project: string;
   lot: string;
-  tenderSm3: string;
+  tender: string;
   supplierName: string;
-  creditCode: string;
+  supplierCode: string;
+  /** ISO 8601, UTC. */
   created: string;
-  replaces: string | null;
+  /** Fingerprint of the bid that it replaces. */
+  replaces?: string;
   envelopes: BidEnvelope[];
 }
 
-/** A wrapped share: who holds a way of opening. */
+/** A wrapped share: one of those who can open, or help to open, an envelope. */
 export interface BidOpener {
-  /** `*` or the envelope that it opens. */
   envelope: string;
   way: number;
   part: number;
   slot: number;
-  kind: 'ukey' | 'mobile' | 'cms' | 'unknown';
-  /** Name of the way, as in the tender's policy. */
-  wayName: string;
-  /** SM3 of the certificate it was made for. */
-  certificateSm3: string;
+  role: 'supplier' | 'platform' | 'rescue';
+  /** From 2 on: so many of the part's slots are needed. */
+  threshold: number;
+  /** `ukey`, `mobile`, `cms`, `cms-oaep-sha1`, or the name of a kind that this program does not know. */
+  kind: string;
+  certificate: CertificateInfo;
 }
 
 export interface BidInfo {
   fingerprint: Fingerprint;
   index: BidIndex;
   openers: BidOpener[];
+  /** The certificate that signed. The signature itself was verified; trust is `verifyBid`'s question. */
   signer: CertificateInfo;
-  /** SignedData over the index fits, its certificate is the index's; says nothing about trust. */
-  signatureValid: boolean;
   size: number;
 }
 
 export interface VerifyResult extends BidInfo {
+  /** SM3 of the whole file, 64 hex digits. */
   sm3: string;
-  /** Chunks whose leaf and root were recomputed: all of them. */
+  /** Chunks that were checked: all of them. */
   chunksVerified: number;
-  /** Whether revocation could be judged. */
+  /** Whether a current revocation list was at hand. */
   revocationChecked: boolean;
 }
 
 export interface RehearseResult {
-  /** One entry for each envelope and wrap that the key was tried on. */
-  envelopes: { id: string; kind: 'ukey' | 'mobile' | 'cms'; wayName: string; commitmentChecked: boolean }[];
+  /** One entry for each wrap that the key was tried on. */
+  envelopes: {
+    id: string;
+    way: number;
+    /** True: this key alone opens the envelope. False: its part is right, others are needed too. */
+    opensEnvelope: boolean;
+  }[];
 }
 
-/** A document of an opened envelope. */
+/** A document of a bid. */
 export interface BidDocument {
   envelope: string;
   slot: string;
@@ -170,56 +175,64 @@ export interface BidDocument {
   size: number;
   /** 64 hex digits, as `openssl dgst -sm3` prints it. */
   sm3: string;
-  type: string;
+  /** Found by its bytes: `pdf`, `docx` … */
+  format: string;
 }
 
-/**
- * Takes opened documents. Bytes come before all checks are done, so `begin` returns a place that is not
- * yet the final one; only `commit` gives documents their names. After `abort` nothing may be left.
- */
-export interface DocumentSink {
-  begin(document: { envelope: string; path: string }): Promise<WritableStream<Uint8Array<ArrayBuffer>>>;
-  commit(documents: BidDocument[]): Promise<void>;
-  abort(): Promise<void>;
+/** A share that somebody else released: the platform or a rescue member. */
+export interface GivenShare {
+  envelope: string;
+  /** Version of the openers that hold the slot; 0 without rewraps. */
+  version: number;
+  way: number;
+  part: number;
+  slot: number;
+  /** 32 bytes. */
+  share: Encoded;
 }
-
-/** Where opened documents go. */
-export type OpenTarget =
-  /** Private storage of the page; read with `OpenedBid.read(...)`, removed by `OpenedBid.dispose()`. */
-  | { kind: 'private' }
-  /** A folder that the user chose (`showDirectoryPicker`). */
-  | { kind: 'directory'; handle: FileSystemDirectoryHandle }
-  | { kind: 'sink'; sink: DocumentSink };
 
 export interface OpenRequest {
   file: Blob;
   tender: TenderFile;
-  key: Opener;
-  /** Shares that others released (platform, rescue members), where the way needs them. */
-  shares?: { envelope: string; way: number; part: number; slot: number; share: Encoded }[];
+  /** May be absent when `shares` suffice. */
+  key?: Opener;
+  shares?: GivenShare[];
   /** Envelopes to open; all when absent. */
   envelopes?: string[];
-  /** Rewraps of this bid, newest last. */
+  /** Rewraps of this bid. */
   rewraps?: Encoded[];
-  target: OpenTarget;
+}
+
+/** A rule of the tender that the content breaks though it opens: "opened, non-conforming". */
+export interface NonConformity {
+  code: ErrorCode;
+  /** Id of a slot or field. */
+  subject: string;
+  /** Path of the document, where it is about one. */
+  path?: string;
 }
 
 export interface OpenedEnvelope {
   id: string;
   documents: BidDocument[];
-  /** The bid summary's figures that this envelope's manifest holds. */
+  /** The figures of the bid summary that this envelope holds, by field id. */
   summary: Record<string, string>;
-  /** Rules that the content breaks though it opens: "opened, non-conforming". */
-  nonConforming: BidWarning[];
+  nonConformities: NonConformity[];
 }
 
+/**
+ * An opened bid. Its documents stand in the page's private storage, which `dispose()` empties; they
+ * were all checked before the first of them can be read.
+ */
 export interface OpenedBid {
   fingerprint: Fingerprint;
   index: BidIndex;
   envelopes: OpenedEnvelope[];
-  /** A document's content; for the `private` target only. */
-  read(envelope: string, path: string): Promise<File>;
-  /** Removes private copies. */
+  /** A document as a file: for showing, saving by link, comparing. */
+  read(envelope: string, path: string): File;
+  stream(envelope: string, path: string): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Writes all documents below a folder that the user chose, as `envelope/path`. */
+  saveTo(folder: FileSystemDirectoryHandle, options?: OperationOptions): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -228,11 +241,24 @@ export interface RewrapRequest {
   tender: TenderFile;
   /** Opens the present wraps. */
   key: Opener;
+  /** The company's certificate: the bid's, or a newer one with the same credit code. */
   signer: Signer;
-  /** Certificates to be added. */
+  /** The supplier's openers that the new version has. */
   openers: Encoded[];
+  ways?: OpeningWay[];
   /** 1 to 8, above every rewrap made before. */
   version: number;
+  /** Earlier rewraps, where only they hold a wrap for `key`. */
+  rewraps?: Encoded[];
+}
+
+/** What the bytes of a document say about it. */
+export interface DocumentCheck {
+  format: string;
+  encrypted: boolean;
+  active: boolean;
+  /** Why sealing would refuse it; absent when it is fine. */
+  problem?: ErrorCode;
 }
 
 /** The entry to everything; made by `createBidSeal`. */
@@ -241,37 +267,38 @@ export interface BidSeal {
   openTenderFile(file: Blob, trust: Trust, options?: OperationOptions): Promise<TenderFile>;
   /** What can be told of certificates, DER or PEM, without trusting them. */
   readCertificates(data: Encoded): Promise<CertificateInfo[]>;
-  /**
-   * Checks one document as sealing will: path, size, real format, active content in price envelopes.
-   * Resolves when it is fine; throws the same error that packing would.
-   */
-  checkDocument(tender: TenderFile, lot: string, envelope: string, document: DocumentInput): Promise<void>;
+  /** Looks at one document as sealing will: path, size, real format, active content in price envelopes. */
+  checkDocument(
+    tender: TenderFile,
+    envelope: string,
+    document: DocumentInput,
+    options?: OperationOptions,
+  ): Promise<DocumentCheck>;
+  /** Why a summary value would be refused; undefined when it is fine. */
+  checkSummaryValue(tender: TenderFile, field: string, value: string): Promise<ErrorCode | undefined>;
   packBid(request: PackRequest, options?: OperationOptions): Promise<PackResult>;
   /** Index, openers and signature, without reading the content. */
   inspectBid(file: Blob, options?: OperationOptions): Promise<BidInfo>;
-  /** Every chunk, the whole file's SM3, signature and certificate; needs no key. */
-  verifyBid(file: Blob, tender: TenderFile, options?: OperationOptions): Promise<VerifyResult>;
+  /** Every chunk, the whole file's SM3, signature, certificate and tender; needs no key. */
+  verifyBid(file: Blob, tender: TenderFile, options?: OperationOptions & { crls?: Encoded[] }): Promise<VerifyResult>;
   /** Tries the key on its own wraps; nothing is released or decrypted. */
-  rehearseBid(
-    file: Blob,
-    tender: TenderFile,
-    key: Opener,
-    options?: OperationOptions,
-  ): Promise<RehearseResult>;
+  rehearseBid(file: Blob, tender: TenderFile, key: Opener, options?: OperationOptions): Promise<RehearseResult>;
   openBid(request: OpenRequest, options?: OperationOptions): Promise<OpenedBid>;
-  /** Adds openers without touching content or fingerprint; returns the rewrap object. */
-  rewrapBid(request: RewrapRequest, options?: OperationOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** Adds openers without touching content or fingerprint; returns the rewrap file (`.sbrw`). */
+  rewrapBid(request: RewrapRequest, options?: OperationOptions): Promise<Encoded>;
+  /** SM3 of a file, 64 hex digits, as `openssl dgst -sm3` prints it. */
+  digest(file: Blob, options?: OperationOptions): Promise<string>;
   /** Removes an output of kind `private`. */
   discardPrivate(name: string): Promise<void>;
-  /** Bytes of the largest wasm memory among the workers: for measurements. */
+  /** Bytes of the largest wasm memory that the workers reached: for measurements. */
   heapBytes(): Promise<number>;
   /** Ends the workers; running operations are rejected with `cancelled`. */
   dispose(): void;
 }
 
 export interface BidSealOptions {
-  /** Folder that holds `bidseal-worker.js`, `bidseal-core.js` and `bidseal-core.wasm`; default: this module's. */
-  baseUrl?: string | URL;
+  /** Where the worker's module stands; default: beside this package's own files. */
+  workerUrl?: string | URL;
   /** How many operations may run side by side; default 2. */
   workers?: number;
 }
