@@ -35,7 +35,11 @@ def cpp_errors(errors):
            "/// What went wrong; the texts for people stand in shared/protocol/errors.json.\n",
            "enum class ErrorCode : uint16_t {\n"]
     out += [f"    {e['name']},\n" for e in errors]
+    areas = list(dict.fromkeys(e["area"] for e in errors))
     out += ["};\n\n", f"inline constexpr uint16_t error_count = {len(errors)};\n\n",
+            "/// The part of the work that a code belongs to.\nenum class ErrorArea : uint8_t {\n"]
+    out += [f"    {a},\n" for a in areas]
+    out += ["};\n\nErrorArea error_area(ErrorCode code);\n",
             "/// The code's name on the wire and in --json output.\n",
             "const char* error_name(ErrorCode code);\n",
             "/// What happened, and what to do now, in English (chinese = false) or Chinese.\n",
@@ -49,10 +53,10 @@ def cpp_error_texts(errors):
         return json.dumps(s, ensure_ascii=False)
     out = [HEAD, '#pragma once\n\n#include "bidseal/protocol/error_codes.h"\n\n',
            "namespace bidseal::generated {\n\nstruct ErrorText {\n",
-           "    const char *name, *en, *en_action, *zh, *zh_action;\n};\n\n",
+           "    ErrorArea area;\n    const char *name, *en, *en_action, *zh, *zh_action;\n};\n\n",
            "inline constexpr ErrorText error_texts[] = {\n"]
     for e in errors:
-        out.append("    {" + ", ".join(q(e[k]) for k in ("name", "en", "en_action", "zh", "zh_action")) + "},\n")
+        out.append(f"    {{ErrorArea::{e['area']}, " + ", ".join(q(e[k]) for k in ("name", "en", "en_action", "zh", "zh_action")) + "},\n")
     out.append("};\n\n} // namespace bidseal::generated\n")
     return "".join(out)
 

@@ -14,6 +14,10 @@ const generated::ErrorText& entry(ErrorCode code) {
 
 }  // namespace
 
+ErrorArea error_area(ErrorCode code) {
+    return entry(code).area;
+}
+
 const char* error_name(ErrorCode code) {
     return entry(code).name;
 }
