@@ -19,7 +19,8 @@ satisfied() {
         [ "$1" = npm ] && command -v npm >/dev/null 2>&1
         return
     fi
-    dpkg --compare-versions "$version" ge "$2"
+    # The tilde lets repackaged versions such as 3.1.6~dfsg-5 count as 3.1.6.
+    dpkg --compare-versions "$version" ge "$2~"
 }
 
 missing=()
