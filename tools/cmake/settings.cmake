@@ -40,6 +40,8 @@ elseif(BIDSEAL_VARIANT STREQUAL "wasm")
         -include ${CMAKE_SOURCE_DIR}/tools/cmake/compat/three_way_comparable.h)
     add_link_options(-fwasm-exceptions -sALLOW_MEMORY_GROWTH=1)
     set(CMAKE_EXECUTABLE_SUFFIX .js)
+    # The linker's JavaScript tools find their modules in Debian's folder only when told.
+    set(CMAKE_CXX_LINKER_LAUNCHER env NODE_PATH=/usr/share/nodejs)
 else()
     message(FATAL_ERROR "BIDSEAL_VARIANT is '${BIDSEAL_VARIANT}'; it must be native or asan")
 endif()
