@@ -38,9 +38,11 @@ class Sm2PublicKey {
     bool verify(ByteView message, ByteView der, std::string_view id = sm2_default_id) const;
     bool verify_digest(const Sm3Digest& e, ByteView der) const;
 
-    /// SM2Cipher DER (x, y, C3, C2) of 1 to 4096 bytes.
+    /// SM2Cipher DER (x, y, C3, C2) of 1 to 4096 bytes: draws the 48 bytes of encrypt_with_nonce(), and
+    /// again when they do not serve.
     Bytes encrypt(ByteView plain, Random& random) const;
-    /// The same with k = nonce48 mod (n-1) + 1, big-endian, so that a holder of the nonce can recompute it.
+    /// The same with k = nonce48 mod n (nonce48 big-endian), so that a holder of the nonce can recompute it.
+    /// Throws Error(internal) when k or the KDF stream is zero: for 16 bytes and more that does not happen.
     Bytes encrypt_with_nonce(ByteView plain, const SecretBytes& nonce48) const;
 
     struct Impl;
@@ -65,7 +67,7 @@ class Sm2PrivateKey {
     SecretBytes scalar() const;
     SecretBytes pkcs8() const;
     Sm2PublicKey public_key() const;
-    /// DER SEQUENCE{r, s}.
+    /// DER SEQUENCE{r, s}. Draws 48 bytes: k = these, big-endian, mod n.
     Bytes sign(ByteView message, Random& random, std::string_view id = sm2_default_id) const;
     Bytes sign_digest(const Sm3Digest& e, Random& random) const;
     /// Opens an SM2Cipher DER. Throws Error(decrypt_failed), the same for every cause.
