@@ -7,7 +7,11 @@ one-line format (sources.list, *.list) as well as in deb822 (*.sources), and pri
 entries with the type changed to deb-src and the suite to the wanted release. Nothing of the
 system is changed, and no host is written down in this project.
 
-Usage: apt_sources.py [--etc /etc/apt] [--type deb-src|deb] [--line] SUITE
+With --own it prints the machine's own entries of its release instead (updates and security too):
+what a fresh Debian 12 root on the same mirror is made from.
+
+Usage: apt_sources.py [--etc /etc/apt] SUITE
+       apt_sources.py [--etc /etc/apt] --own
 """
 import argparse
 import pathlib
@@ -77,32 +81,48 @@ def signed_by(entry):
     return value
 
 
+def stanza(kind, uri, suites, key):
+    """One deb822 entry."""
+    return (f"Types: {kind}\nURIs: {uri}\nSuites: {' '.join(suites)}\nComponents: main\n"
+            + (f"Signed-By: {key}\n" if key else ""))
+
+
+def sources_of(entries, suite):
+    """The deb-src entries of another release, one for each mirror of the machine's main archive."""
+    seen = {}
+    for entry in entries:
+        if OWN_SUITES & set(entry["suites"]) and "main" in entry["components"]:
+            for uri in entry["uris"]:
+                seen.setdefault(uri, stanza("deb-src", uri, [suite], signed_by(entry)))
+    return list(seen.values())
+
+
+def own_of(entries):
+    """The machine's own entries of its release."""
+    found = []
+    for entry in entries:
+        suites = [s for s in entry["suites"] if s.split("-")[0].split("/")[0] in OWN_SUITES]
+        if suites and "deb" in entry["types"] and "main" in entry["components"]:
+            for uri in entry["uris"]:
+                found.append(stanza("deb", uri, suites, entry["signed_by"]))
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--etc", type=pathlib.Path, default=pathlib.Path("/etc/apt"))
-    parser.add_argument("--type", default="deb-src", choices=["deb-src", "deb"])
-    parser.add_argument("--line", action="store_true", help="print the one-line format")
-    parser.add_argument("suite")
+    parser.add_argument("--own", action="store_true", help="the machine's own release as it is")
+    parser.add_argument("suite", nargs="?")
     arguments = parser.parse_args()
+    if arguments.own == bool(arguments.suite):
+        parser.error("give either a suite or --own")
 
-    seen = set()
-    for entry in machine_entries(arguments.etc):
-        if not OWN_SUITES & set(entry["suites"]) or "main" not in entry["components"]:
-            continue
-        for uri in entry["uris"]:
-            if uri in seen:
-                continue
-            seen.add(uri)
-            key = signed_by(entry)
-            if arguments.line:
-                option = f"[signed-by={key.strip()}] " if key and "\n" not in key else ""
-                print(f"{arguments.type} {option}{uri} {arguments.suite} main")
-                continue
-            print(f"Types: {arguments.type}\nURIs: {uri}\nSuites: {arguments.suite}\n"
-                  "Components: main" + (f"\nSigned-By: {key}" if key else "") + "\n")
-    if not seen:
+    entries = list(machine_entries(arguments.etc))
+    found = own_of(entries) if arguments.own else sources_of(entries, arguments.suite)
+    if not found:
         sys.exit("apt_sources.py: no Debian 12 (bookworm) main archive among the machine's apt "
                  f"sources in {arguments.etc}; add one and run again")
+    print("\n".join(found))
 
 
 if __name__ == "__main__":
