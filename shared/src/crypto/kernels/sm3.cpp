@@ -1,7 +1,6 @@
 // SM3 of a single message. One message offers little parallelism, so this is straight scalar code
 // with the 64 rounds unrolled, the state in registers and the message words in a ring of sixteen.
-// Compilers must not try to vectorise it (flags.cmake): that nearly halves its speed in
-// WebAssembly.
+// Clang is kept from vectorising it (shared/CMakeLists.txt): half-vectorised it is much slower.
 
 #include <cstring>
 

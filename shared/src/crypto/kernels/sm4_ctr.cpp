@@ -91,7 +91,7 @@ BIDSEAL_KERNEL_STEP void load_counters(WordPlanes* state, const Counter& counter
 BIDSEAL_KERNEL_INLINE void encrypt_round(Plane* __restrict x0, const Plane* x1, const Plane* x2,
                                          const Plane* x3, const std::uint32_t* key_masks,
                                          Plane* __restrict substituted) {
-    BIDSEAL_KERNEL_NO_UNROLL
+    BIDSEAL_KERNEL_UNROLL(4)
     for (unsigned byte = 0; byte < 4; ++byte) {
         const auto input = [=](unsigned bit) {
             const unsigned plane = 8 * byte + bit;
@@ -101,8 +101,8 @@ BIDSEAL_KERNEL_INLINE void encrypt_round(Plane* __restrict x0, const Plane* x1, 
         };
         sm4_sbox_circuit<Plane>(input(0), input(1), input(2), input(3), input(4), input(5),
                                 input(6), input(7), substituted + 8 * byte);
+        stage_boundary(substituted);
     }
-    stage_boundary(substituted);
 
     // L(s) = s ^ (s <<< 2) ^ (s <<< 10) ^ (s <<< 18) ^ (s <<< 24). Bit i of s <<< r is bit i - r of
     // s. The rotations by 2, 10 and 18 take bit j - 2 of three of the four bytes, which is the sum
