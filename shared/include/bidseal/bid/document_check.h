@@ -14,11 +14,14 @@ struct DocumentFinding {
     /// `pdf`, `ofd`, `docx`, `xlsx`, `pptx`, `doc` (all old OLE files), `png`, `jpg`, `tif`, `bmp`,
     /// `gif`, `zip`, `rar`, `7z`, `dwg`, `dxf`, `mp4`, `xml`, `txt`, `empty` or `other`.
     std::string format;
-    bool encrypted = false;  ///< opens only with a password
-    bool active = false;     ///< holds macros, scripts or actions
+    /// Opens only with a password, or cannot be looked into (rar, 7z).
+    bool encrypted = false;
+    bool active = false;  ///< holds macros, scripts or actions
 };
 
-/// Feed the whole document in order, in pieces of any size, then finish().
+/// Feed the whole document in order, in pieces of any size, then finish(). What it does not find,
+/// because it would have to unpack: PDF scripts inside compressed object streams, files inside
+/// archives, passwords of DOC and XLS from before 2007.
 class DocumentInspector {
 public:
     DocumentInspector();

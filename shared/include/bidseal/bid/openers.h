@@ -94,6 +94,16 @@ using WayPlan = std::vector<PartPlan>;
 std::vector<WayPlan> plan_ways(const Tender& tender, const std::vector<WayKind>& chosen,
                                const std::vector<OpenerKey>& supplier);
 
+/// Which way of the tender a way of the openers is, by its roles and thresholds.
+std::optional<WayKind> way_kind_of(const Way& way);
+
+/// Checks the openers against the tender's policy: only allowed ways, every mandatory one for each
+/// envelope, the platform's and the rescue group's certificates and threshold as the tender has
+/// them, supplier certificates of the company `supplier_code`. Throws Error: opener_required,
+/// bid_openers, supplier_mismatch.
+void check_openers_policy(const Openers& openers, const Tender& tender,
+                          std::string_view supplier_code);
+
 /// Collects openers for one or more envelopes; everything in it follows from secrets, contexts and
 /// certificates.
 class OpenersBuilder {

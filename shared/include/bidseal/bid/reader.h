@@ -17,6 +17,9 @@ struct BidLayout {
     uint64_t body = 0, table = 0, openers = 0, index = 0, signature = 0, file = 0;
 };
 
+/// Checks the first 8 bytes of a file. Throws Error: bid_not_bid, bid_version.
+void check_head(ByteView first8);
+
 /// Reads the last 64 bytes of a file. Throws Error: bid_not_bid, bid_truncated, bid_layout.
 BidLayout parse_footer(ByteView last64, uint64_t file_size);
 

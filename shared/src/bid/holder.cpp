@@ -1,0 +1,162 @@
+#include "bidseal/bid/holder.h"
+
+#include <algorithm>
+
+#include "bidseal/base/error.h"
+#include "bidseal/bid/limits.h"
+
+#include "wrap_content.h"
+
+namespace bidseal::bid {
+
+namespace {
+
+/// The share inside a `cms` wrap, opened with its content key.
+SecretBytes share_of_cms(const Slot& slot, const SecretBytes& content_key) {
+    const crypto::ParsedEnvelopedData envelope = crypto::parse_enveloped_data(slot.data);
+    const SecretBytes content = crypto::open_enveloped_content(envelope, content_key.view());
+    require(content.size() == cms_wrap_content_size, ErrorCode::wrap_mismatch);
+    return SecretBytes::copy_of(content.view().last(secret_size));
+}
+
+/// What the holder's key has to decrypt. Gives nothing for a wrap that is not built right.
+bool fill_task(UnwrapTask& task, const Slot& slot, const crypto::Certificate& certificate) {
+    switch (slot.kind) {
+        case WrapKind::ukey:
+            if (slot.data.size() <= secret_size) {
+                return false;
+            }
+            task.encrypted_share.assign(slot.data.begin(), slot.data.begin() + secret_size);
+            task.encrypted_key.assign(slot.data.begin() + secret_size, slot.data.end());
+            return true;
+        case WrapKind::mobile:
+            task.encrypted_key = slot.data;
+            return true;
+        case WrapKind::cms:
+        case WrapKind::cms_oaep_sha1:
+            try {
+                const crypto::ParsedEnvelopedData envelope =
+                    crypto::parse_enveloped_data(slot.data);
+                const auto* recipient = crypto::find_recipient(envelope, certificate);
+                if (recipient == nullptr) {
+                    return false;
+                }
+                task.encrypted_key = recipient->encrypted_key;
+                task.key_algorithm = recipient->algorithm;
+                return true;
+            } catch (const Error&) {
+                return false;
+            }
+        case WrapKind::unknown:
+            break;
+    }
+    return false;
+}
+
+}  // namespace
+
+Holder::Holder(ByteView index, ByteView openers, ByteView signature, const TenderFile& tender,
+               std::string_view lot, crypto::Certificate certificate)
+    : Holder(verify_bid_parts(index, openers, signature), tender, lot, std::move(certificate)) {}
+
+Holder::Holder(const VerifiedIndex& bid, const TenderFile& tender, std::string_view lot,
+               crypto::Certificate certificate)
+    : m_index(bid.index), m_fingerprint(bid.fingerprint), m_certificate(std::move(certificate)) {
+    check_index_against_tender(m_index, tender);
+    require(m_index.lot == lot, ErrorCode::tender_mismatch, "a bid for another lot");
+    m_openers.push_back(bid.openers);
+}
+
+void Holder::add_openers(const Openers& openers) {
+    require(openers.version > 0 && openers.nonce == m_index.nonce &&
+                openers.fingerprint == m_fingerprint,
+            ErrorCode::bid_openers, "made for another bid");
+    for (const Openers& known : m_openers) {
+        require(known.version != openers.version, ErrorCode::bid_openers, "version stands twice");
+    }
+    m_openers.push_back(openers);
+}
+
+const Openers& Holder::openers_of(uint32_t version) const {
+    for (const Openers& openers : m_openers) {
+        if (openers.version == version) {
+            return openers;
+        }
+    }
+    throw Error(ErrorCode::opener_not_found);
+}
+
+std::vector<UnwrapTask> Holder::tasks(std::string_view envelope) const {
+    m_index.envelope(envelope);
+    std::vector<UnwrapTask> tasks;
+    for (const Openers& openers : m_openers) {
+        const EnvelopeWays* ways = openers.find(envelope);
+        for (size_t w = 0; ways != nullptr && w < ways->ways.size(); ++w) {
+            const Way& way = ways->ways[w];
+            for (size_t p = 0; p < way.parts.size(); ++p) {
+                for (size_t s = 0; s < way.parts[p].slots.size(); ++s) {
+                    const Slot& slot = way.parts[p].slots[s];
+                    const crypto::Certificate& target = openers.certificates[slot.certificate];
+                    // A renewed certificate may keep its key: the key decides.
+                    if (!equal(target.spki(), m_certificate.spki())) {
+                        continue;
+                    }
+                    UnwrapTask task;
+                    task.envelope = envelope;
+                    task.version = openers.version;
+                    task.way = w;
+                    task.part = p;
+                    task.slot = s;
+                    task.role = way.parts[p].role;
+                    task.kind = slot.kind;
+                    task.opens_alone = way.parts.size() == 1 && way.parts[0].threshold == 1;
+                    if (fill_task(task, slot, target)) {
+                        tasks.push_back(std::move(task));
+                    }
+                }
+            }
+        }
+    }
+    require(!tasks.empty(), ErrorCode::opener_not_found);
+    std::stable_sort(tasks.begin(), tasks.end(), [](const UnwrapTask& a, const UnwrapTask& b) {
+        return a.opens_alone && !b.opens_alone;
+    });
+    return tasks;
+}
+
+ReleasedShare Holder::accept(const UnwrapTask& task, const SecretBytes& unwrapped) const {
+    const Openers& openers = openers_of(task.version);
+    const Slot& slot = openers.slot(task.envelope, task.way, task.part, task.slot);
+    const crypto::Certificate& target = openers.certificates[slot.certificate];
+    require(equal(target.spki(), m_certificate.spki()), ErrorCode::opener_not_found);
+    const IndexEnvelope& entry = m_index.envelope(task.envelope);
+    const EnvelopeContext context = envelope_context(m_index, entry.id, entry.stage);
+    const crypto::Sm3Digest digest =
+        way_digest(openers, task.way, openers.find(task.envelope)->ways[task.way]);
+    ReleasedShare released{task.envelope, task.version, task.way, task.part, task.slot, {}};
+    Bytes again;
+    try {
+        const bool cms = slot.kind == WrapKind::cms || slot.kind == WrapKind::cms_oaep_sha1;
+        SecretBytes share = cms ? share_of_cms(slot, unwrapped) : unwrapped.clone();
+        require(share.size() == secret_size, ErrorCode::wrap_mismatch);
+        again = wrap_share(slot.kind, target, share, context, digest, task.part, task.slot);
+        released.value = std::move(share);
+    } catch (const Error&) {
+        throw Error(ErrorCode::wrap_mismatch);  // one answer for every cause
+    }
+    require(constant_time_equal(again, slot.data), ErrorCode::wrap_mismatch);
+    return released;
+}
+
+RehearseResult Holder::rehearse(const UnwrapTask& task, const SecretBytes& unwrapped) const {
+    std::vector<ReleasedShare> shares;
+    shares.push_back(accept(task, unwrapped));
+    RehearseResult result;
+    if (task.opens_alone) {
+        combine_shares(m_index, m_openers, task.envelope, shares);
+        result.commitment_checked = true;
+    }
+    return result;
+}
+
+}  // namespace bidseal::bid

@@ -1,0 +1,26 @@
+// Checks of a plan against the tender, before a byte is written.
+#pragma once
+
+#include "bidseal/bid/writer.h"
+
+namespace bidseal::bid {
+
+struct CheckedPlan {
+    std::vector<WayPlan> ways;
+    /// Intermediates and revocation lists that proved the signer: they travel with the signature.
+    std::vector<crypto::Certificate> chain;
+    std::vector<crypto::RevocationList> evidence;
+};
+
+/// Throws what BidWriter's constructor announces.
+CheckedPlan check_plan(const BidPlan& plan, const Tender& tender, Timestamp now);
+
+/// The plan's figures of one envelope, in the tender's order.
+std::vector<SummaryValue> summary_of(const BidPlan& plan, const Tender& tender,
+                                     std::string_view envelope);
+
+/// The usage bit to ask validate_chain() for: one that the certificate has.
+crypto::KeyUsage signing_usage(const crypto::Certificate& certificate);
+crypto::KeyUsage encryption_usage(const crypto::Certificate& certificate);
+
+}  // namespace bidseal::bid

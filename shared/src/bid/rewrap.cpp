@@ -1,0 +1,90 @@
+#include "bidseal/bid/rewrap.h"
+
+#include "bidseal/base/error.h"
+#include "bidseal/bid/limits.h"
+
+#include "plan_check.h"
+
+namespace bidseal::bid {
+
+namespace {
+
+constexpr std::string_view content_start = R"({"type":"SBID1-openers",)";
+
+/// The signer must be the company of the bid.
+void check_signer(const crypto::ParsedSignedData& signature, const VerifiedIndex& bid,
+                  const crypto::TrustStore& trust, Timestamp at) {
+    const crypto::Certificate& signer = signature.signer;
+    if (signer.digest() == bid.index.certificate) {
+        return;
+    }
+    require(signer.credit_code() == bid.index.supplier_code, ErrorCode::rewrap_refused,
+            "signed by another company");
+    crypto::TrustStore with_lists = trust;
+    with_lists.crls.insert(with_lists.crls.end(), signature.crls.begin(), signature.crls.end());
+    crypto::validate_chain(signer, signature.certificates, with_lists, at, signing_usage(signer),
+                           crypto::RevocationPolicy::use_if_present);
+}
+
+}  // namespace
+
+Bytes rewrap_content(const BidIndex& index, const Fingerprint& fingerprint, uint32_t version,
+                     const std::vector<EnvelopeSecret>& secrets, const std::vector<WayPlan>& ways,
+                     Timestamp created) {
+    require(version >= 1 && version <= max_openers_version, ErrorCode::usage, "version 1 to 8");
+    OpenersBuilder builder(version, index.nonce, fingerprint, created);
+    for (const IndexEnvelope& entry : index.envelopes) {
+        for (const EnvelopeSecret& secret : secrets) {
+            if (secret.envelope != entry.id) {
+                continue;
+            }
+            const EnvelopeContext context = envelope_context(index, entry.id, entry.stage);
+            const crypto::Sm3Digest commitment =
+                key_commitment(secret.secret, context, entry.root, entry.length, entry.manifest);
+            require(constant_time_equal(commitment.view(), entry.commitment.view()),
+                    ErrorCode::commitment_mismatch);
+            builder.add(entry.id, ways, secret.secret, context);
+        }
+    }
+    require(builder.openers().envelopes.size() == secrets.size(), ErrorCode::envelope_unknown);
+    return builder.openers().serialize();
+}
+
+Bytes build_rewrap_file(ByteView content, const crypto::Certificate& signer, ByteView signature,
+                        const std::vector<crypto::Certificate>& chain,
+                        const std::vector<crypto::RevocationList>& evidence) {
+    require(signer.verify(content, signature, signer.signature_kind()),
+            ErrorCode::signature_invalid);
+    return crypto::build_signed_data(
+        {signer, chain, evidence, to_bytes(signature), to_bytes(content)});
+}
+
+Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const crypto::TrustStore& trust,
+                          Timestamp at) {
+    require(file.size() <= max_signature_bytes, ErrorCode::limit_exceeded);
+    const crypto::ParsedSignedData signature = crypto::parse_signed_data(file);
+    require(signature.content && !signature.has_signed_attributes, ErrorCode::signature_format);
+    require(as_text(*signature.content).substr(0, content_start.size()) == content_start,
+            ErrorCode::bid_openers, "another type of content");
+    require(crypto::verify_signed_data(signature, *signature.content),
+            ErrorCode::signature_invalid);
+    require(signature.signer.allows(crypto::KeyUsage::digital_signature) ||
+                signature.signer.allows(crypto::KeyUsage::non_repudiation),
+            ErrorCode::certificate_usage);
+    const Openers openers = Openers::parse(*signature.content);
+    require(openers.version > 0 && openers.nonce == bid.index.nonce &&
+                openers.fingerprint == bid.fingerprint,
+            ErrorCode::bid_openers, "made for another bid");
+    size_t next = 0;  // the envelopes of the index, in its order, with gaps
+    for (const EnvelopeWays& ways : openers.envelopes) {
+        while (next < bid.index.envelopes.size() && bid.index.envelopes[next].id != ways.envelope) {
+            ++next;
+        }
+        require(next++ < bid.index.envelopes.size(), ErrorCode::bid_openers,
+                "an envelope that the bid does not have");
+    }
+    check_signer(signature, bid, trust, at);
+    return openers;
+}
+
+}  // namespace bidseal::bid
