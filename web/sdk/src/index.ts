@@ -14,5 +14,7 @@ export type * from './types/certificate.js';
 export type * from './types/keys.js';
 export type * from './types/operation.js';
 export type * from './types/tender.js';
+export { createBidSeal } from './bidseal.js';
 export { BidSealError, type Language } from './error.js';
+export { countingStream, packBidToStream } from './streams.js';
 export { errorTexts, type ErrorCode } from './generated/errors.js';
