@@ -103,6 +103,7 @@ class RevocationList {
     bool issued_by(const Certificate& issuer) const;
 
     struct Impl;
+    const Impl& impl() const { return *m_impl; }
 
   private:
     std::shared_ptr<const Impl> m_impl;
