@@ -21,7 +21,7 @@ using Block = std::array<std::uint8_t, 16>;
 Block block_from_hex(const std::string& hex) {
     const Bytes bytes = kernel_test::from_hex(hex);
     REQUIRE(bytes.size() == 16);
-    Block block;
+    Block block{};
     std::copy(bytes.begin(), bytes.end(), block.begin());
     return block;
 }
