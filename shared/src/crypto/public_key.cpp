@@ -119,6 +119,18 @@ PublicKey PublicKey::from_spki(ByteView spki, ErrorCode code) {
     return key;
 }
 
+Bytes PublicKey::public_octets() const {
+    switch (m_kind) {
+        case KeyKind::sm2:
+            return m_sm2->point();
+        case KeyKind::p256:
+            return m_p256->serialize_uncompressed();
+        case KeyKind::rsa:
+            return m_n.serialize<Bytes>();
+    }
+    throw Error(ErrorCode::internal, "unknown key kind");
+}
+
 bool PublicKey::verify(ByteView message, ByteView signature, std::string_view algorithm) const {
     switch (m_kind) {
         case KeyKind::sm2:

@@ -19,6 +19,8 @@ public:
     static PublicKey from_spki(ByteView spki, ErrorCode code);
 
     KeyKind kind() const { return m_kind; }
+    /// 04||x||y of a point, or the modulus.
+    Bytes public_octets() const;
     /// Set for SM2 keys.
     const std::optional<Sm2PublicKey>& sm2() const { return m_sm2; }
 
