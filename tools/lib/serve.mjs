@@ -2,13 +2,13 @@
 import { startStaticServer } from '../../tests/browser/lib/static-server.ts';
 
 const [port, folder] = process.argv.slice(2);
-try {
-  await startStaticServer({ mounts: { '/': folder }, port: Number(port) });
-} catch (error) {
+
+process.on('uncaughtException', (error) => {
   console.error(
     error.code === 'EADDRINUSE'
-      ? `port ${port} is taken; choose another: PORT=… tools/run`
+      ? `port ${port} is taken; choose another: PORT=8470 tools/run`
       : `the pages cannot be served: ${error.message}`,
   );
   process.exit(1);
-}
+});
+await startStaticServer({ mounts: { '/': folder }, port: Number(port) });
