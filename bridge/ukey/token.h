@@ -55,7 +55,8 @@ public:
     /// Throws Error: pin_wrong (with retries), pin_locked (retries 0), token_removed, token_failed.
     virtual void login(const SecretBytes& pin) = 0;
 
-    /// Whether login() succeeded in this session and logout() was not called since.
+    /// Whether login() succeeded in this session and logout() was not called since. Another
+    /// session's login on the same token opens nothing here.
     virtual bool logged_in() const = 0;
 
     /// Ends the login on the token. Does not throw when the token is gone.
