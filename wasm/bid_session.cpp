@@ -97,7 +97,7 @@ void BidSession::add_rewrap(std::string file) {
     bid::Openers openers =
         bid::parse_rewrap_file(view_of(file), ready().bid(), trust, PageClock().now());
     const uint32_t version = openers.version;
-    m_rewraps[version] = Rewrap{std::move(openers), to_bytes(view_of(file))};
+    m_rewraps[version] = std::move(openers);
 }
 
 std::vector<bid::Openers> BidSession::all_openers() const {
@@ -116,19 +116,12 @@ val BidSession::tasks(std::string certificate, std::string envelope) const {
                     [](const bid::UnwrapTask& task) { return describe(task); });
 }
 
-val BidSession::parts(double version) const {
+val BidSession::parts() const {
     const bid::BidReader& reader = ready();
     val result = val::object();
     result.set("index", bytes(reader.index_bytes()));
+    result.set("openers", bytes(reader.openers_bytes()));
     result.set("signature", bytes(reader.signature_bytes()));
-    if (version == 0) {
-        result.set("openers", bytes(reader.openers_bytes()));
-        return result;
-    }
-    const auto found = m_rewraps.find(static_cast<uint32_t>(size_from(version)));
-    require(found != m_rewraps.end(), ErrorCode::usage, "no rewrap of this version");
-    result.set("openers", bytes(found->second.openers.serialize()));
-    result.set("openersSignature", bytes(found->second.file));
     return result;
 }
 

@@ -45,8 +45,8 @@ public:
     void add_rewrap(std::string file);
     /// The slots of an envelope that this certificate's key can unwrap.
     emscripten::val tasks(std::string certificate, std::string envelope) const;
-    /// {index, signature, openers, openersSignature?} of a version: what a key holder checks.
-    emscripten::val parts(double version) const;
+    /// {index, openers, signature}: what a key holder checks.
+    emscripten::val parts() const;
     /// A released share, which is taken out of the buffer.
     void add_share(std::string envelope, double version, double way, double part, double slot,
                    double length);
@@ -73,17 +73,12 @@ private:
     std::vector<bid::Openers> all_openers() const;
     SecretBytes secret_of(const std::string& envelope) const;
 
-    struct Rewrap {
-        bid::Openers openers;
-        Bytes file;
-    };
-
     std::unique_ptr<bid::BidReader> m_reader;
     RangeCollector m_collector;
     std::optional<bid::ChunkChecker> m_checker;
     std::optional<bid::TenderFile> m_tender;
     std::vector<crypto::RevocationList> m_crls;
-    std::map<uint32_t, Rewrap> m_rewraps;  // by version
+    std::map<uint32_t, bid::Openers> m_rewraps;  // by version
     std::vector<bid::ReleasedShare> m_shares;
     std::unique_ptr<bid::EnvelopeOpener> m_opener;
     std::optional<NeedBytes> m_opener_need;

@@ -1,10 +1,12 @@
 // For tests and tools only: keys from files in place of a UKey, and tender files. This is not part
 // of the page's module.
 #include <memory>
+#include <optional>
 
 #include <emscripten/bind.h>
 
 #include "bidseal/bid/holder.h"
+#include "bidseal/bid/rewrap.h"
 #include "bidseal/crypto/sm2.h"
 #include "bidseal/crypto/sm4.h"
 
@@ -32,51 +34,46 @@ public:
         return bytes(key().sign(view_of(message), random));
     }
 
-    /// The share of one slot; the whole bid is checked first, as a holder must.
-    emscripten::val release(std::string tender, std::string index, std::string openers,
-                            std::string signature, std::string certificate, std::string envelope,
-                            double way, double part, double slot) {
-        const Found found = find(tender, index, openers, signature, certificate, envelope,
-                                 size_from(way), size_from(part), size_from(slot));
-        return bytes(found.holder->accept(found.task, unwrap(found.task)).value.view());
+    /// What was signed and checked, and the openers of a rewrap where `rewrap` is not empty.
+    void set_bid(std::string tender, std::string index, std::string openers, std::string signature,
+                 std::string certificate, std::string rewrap) {
+        m_tender.emplace(bid::TenderFile::parse(view_of(tender)));
+        const bid::VerifiedIndex bid =
+            bid::verify_bid_parts(view_of(index), view_of(openers), view_of(signature));
+        m_holder = std::make_unique<bid::Holder>(bid, *m_tender, bid.index.lot,
+                                                 one_certificate(certificate));
+        if (rewrap.empty())
+            return;
+        m_holder->add_openers(bid::parse_rewrap_file(
+            view_of(rewrap), bid, m_tender->tender().trust(), PageClock().now()));
     }
 
-    /// {opensEnvelope} without releasing anything.
-    emscripten::val rehearse(std::string tender, std::string index, std::string openers,
-                             std::string signature, std::string certificate, std::string envelope,
-                             double way, double part, double slot) {
-        const Found found = find(tender, index, openers, signature, certificate, envelope,
-                                 size_from(way), size_from(part), size_from(slot));
-        return emscripten::val(
-            found.holder->rehearse(found.task, unwrap(found.task)).commitment_checked);
+    /// The share of one slot.
+    emscripten::val release(std::string envelope, double version, double way, double part,
+                            double slot) {
+        const bid::UnwrapTask task = find(envelope, version, way, part, slot);
+        return bytes(m_holder->accept(task, unwrap(task)).value.view());
+    }
+
+    /// Whether the key alone opens the envelope; nothing is released.
+    bool rehearse(std::string envelope, double version, double way, double part, double slot) {
+        const bid::UnwrapTask task = find(envelope, version, way, part, slot);
+        return m_holder->rehearse(task, unwrap(task)).commitment_checked;
     }
 
 private:
-    struct Found {
-        std::unique_ptr<bid::TenderFile> tender;
-        std::unique_ptr<bid::Holder> holder;
-        bid::UnwrapTask task;
-    };
-
     const crypto::Sm2PrivateKey& key() const {
         require(m_key != nullptr, ErrorCode::usage, "load() comes first");
         return *m_key;
     }
 
-    static Found find(const std::string& tender, const std::string& index,
-                      const std::string& openers, const std::string& signature,
-                      const std::string& certificate, const std::string& envelope, uint64_t way,
-                      uint64_t part, uint64_t slot) {
-        Found found;
-        found.tender = std::make_unique<bid::TenderFile>(bid::TenderFile::parse(view_of(tender)));
-        const bid::BidIndex parsed = bid::BidIndex::parse(view_of(index));
-        found.holder =
-            std::make_unique<bid::Holder>(view_of(index), view_of(openers), view_of(signature),
-                                          *found.tender, parsed.lot, one_certificate(certificate));
-        for (bid::UnwrapTask& task : found.holder->tasks(envelope)) {
-            if (task.way == way && task.part == part && task.slot == slot) {
-                found.task = std::move(task);
-                return found;
+    bid::UnwrapTask find(const std::string& envelope, double version, double way, double part,
+                         double slot) const {
+        require(m_holder != nullptr, ErrorCode::usage, "set_bid() comes first");
+        for (bid::UnwrapTask& task : m_holder->tasks(envelope)) {
+            if (task.version == size_from(version) && task.way == size_from(way) &&
+                task.part == size_from(part) && task.slot == size_from(slot)) {
+                return std::move(task);
             }
         }
         throw Error(ErrorCode::opener_not_found);
@@ -90,6 +87,8 @@ private:
     }
 
     std::unique_ptr<crypto::Sm2PrivateKey> m_key;
+    std::optional<bid::TenderFile> m_tender;
+    std::unique_ptr<bid::Holder> m_holder;
 };
 
 emscripten::val build_tender(std::string content, std::string signature) {
@@ -103,6 +102,7 @@ EMSCRIPTEN_BINDINGS(bidseal_testing) {
         .constructor<>()
         .function("load", guarded<&KeyFile::load>)
         .function("sign", guarded<&KeyFile::sign>)
+        .function("setBid", guarded<&KeyFile::set_bid>)
         .function("release", guarded<&KeyFile::release>)
         .function("rehearse", guarded<&KeyFile::rehearse>);
     emscripten::function("buildTenderFile", guarded<&build_tender>);

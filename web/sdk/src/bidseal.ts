@@ -119,8 +119,8 @@ class PooledBidSeal implements api.BidSeal {
     options: OperationOptions = {},
   ): Promise<api.RehearseResult> {
     return this.pool.run('rehearse', { file, tender: tender.bytes, certificate: key.certificate }, options, {
-      rehearse: ({ parts, slots }) =>
-        key.provider.rehearse({ keyId: key.keyId, tender: tender.bytes, ...parts, slots }, keyOptionsOf(options)),
+      rehearse: (input) =>
+        key.provider.rehearse({ keyId: key.keyId, tender: tender.bytes, ...input }, keyOptionsOf(options)),
     });
   }
 
@@ -240,8 +240,8 @@ function unwrapWith(
   tender: api.TenderFile,
   options: OperationOptions,
 ): NonNullable<CallHandlers['unwrap']> {
-  return ({ parts, slots }) =>
-    key.provider.unwrap({ keyId: key.keyId, tender: tender.bytes, ...parts, slots }, keyOptionsOf(options));
+  return (input) =>
+    key.provider.unwrap({ keyId: key.keyId, tender: tender.bytes, ...input }, keyOptionsOf(options));
 }
 
 function keyOptionsOf(options: OperationOptions): KeyOptions {

@@ -88,7 +88,6 @@ export interface BidParts {
   index: Encoded;
   signature: Encoded;
   openers: Encoded;
-  openersSignature?: Encoded;
 }
 
 export interface BidSession extends CoreObject {
@@ -102,7 +101,7 @@ export interface BidSession extends CoreObject {
   addCrl(list: Encoded): Guarded<void>;
   addRewrap(file: Encoded): Guarded<void>;
   tasks(certificate: Encoded, envelope: string): Guarded<CoreTask[]>;
-  parts(version: number): Guarded<BidParts>;
+  parts(): Guarded<BidParts>;
   addShare(
     envelope: string,
     version: number,

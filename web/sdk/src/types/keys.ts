@@ -55,10 +55,12 @@ export interface SignOpenersRequest {
   keyId: string;
   tender: Uint8Array<ArrayBuffer>;
   index: Uint8Array<ArrayBuffer>;
+  /** The openers inside the bid. */
+  openers: Uint8Array<ArrayBuffer>;
   /** The bid's SignedData. */
   signature: Uint8Array<ArrayBuffer>;
-  /** The new openers: what the signature covers. */
-  openers: Uint8Array<ArrayBuffer>;
+  /** The openers to be added: what the signature covers. */
+  rewrap: Uint8Array<ArrayBuffer>;
 }
 
 export interface SignResult {
@@ -71,6 +73,8 @@ export interface SignResult {
 /** One wrapped share inside the openers; numbers from 0. */
 export interface WrapSlot {
   envelope: string;
+  /** Of the openers: 0 inside the bid, 1 to 8 for a rewrap's. */
+  version: number;
   way: number;
   part: number;
   slot: number;
@@ -81,11 +85,12 @@ export interface UnwrapRequest {
   keyId: string;
   tender: Uint8Array<ArrayBuffer>;
   index: Uint8Array<ArrayBuffer>;
+  /** The openers inside the bid. */
+  openers: Uint8Array<ArrayBuffer>;
   /** SignedData over the index. */
   signature: Uint8Array<ArrayBuffer>;
-  openers: Uint8Array<ArrayBuffer>;
-  /** SignedData over the openers, when they were added later. */
-  openersSignature?: Uint8Array<ArrayBuffer>;
+  /** Rewrap files whose openers are asked for. */
+  rewraps: Uint8Array<ArrayBuffer>[];
   slots: WrapSlot[];
 }
 

@@ -1,8 +1,8 @@
 import { BidSealError } from '../error.js';
-import type { CoreTask } from '../core/core-module.js';
+import type { CoreModule, CoreTask } from '../core/core-module.js';
 import { fillBuffer, unpack } from '../core/guarded.js';
 import type { Encoded, GivenShare, RehearseResult } from '../types/bid.js';
-import type { CoreModule } from '../core/core-module.js';
+import type { WrapSlot } from '../types/keys.js';
 import type { Operation } from './operation.js';
 import { BidFile } from './read-bid.js';
 
@@ -22,12 +22,6 @@ function slotsOf(bid: BidFile, certificate: Encoded, envelope: string): CoreTask
   return own.filter((task, i) => own.findIndex((other) => other.way === task.way && other.part === task.part) === i);
 }
 
-function byVersion(tasks: CoreTask[]): Map<number, CoreTask[]> {
-  const result = new Map<number, CoreTask[]>();
-  for (const task of tasks) result.set(task.version, [...(result.get(task.version) ?? []), task]);
-  return result;
-}
-
 function addShare(bid: BidFile, share: GivenShare): void {
   fillBuffer(bid.core, share.share);
   unpack(
@@ -41,6 +35,7 @@ export async function collectShares(
   envelopes: string[],
   certificate: Encoded | undefined,
   given: GivenShare[],
+  rewraps: Encoded[],
   operation: Operation,
 ): Promise<void> {
   for (const share of given) {
@@ -55,19 +50,26 @@ export async function collectShares(
     }
     tasks.push(...own);
   }
-  for (const [version, slots] of byVersion(tasks)) {
-    const parts = unpack(bid.session.parts(version));
-    const released = await operation.call('unwrap', { parts, slots: slots.map(slotOf) });
-    operation.check();
-    for (const { slot, share } of released) {
-      addShare(bid, { ...slot, version, share });
-      share.fill(0);
-    }
+  if (tasks.length === 0) return;
+  // All at once: one consent and one PIN.
+  const parts = unpack(bid.session.parts());
+  const asked = tasks.some((task) => task.version > 0) ? rewraps : [];
+  const released = await operation.call('unwrap', { ...parts, rewraps: asked, slots: tasks.map(slotOf) });
+  operation.check();
+  for (const { slot, share } of released) {
+    addShare(bid, { ...slot, share });
+    share.fill(0);
   }
 }
 
-function slotOf(task: CoreTask): { envelope: string; way: number; part: number; slot: number } {
-  return { envelope: task.envelope, way: task.way, part: task.part, slot: task.slot };
+function slotOf(task: CoreTask): WrapSlot {
+  return {
+    envelope: task.envelope,
+    version: task.version,
+    way: task.way,
+    part: task.part,
+    slot: task.slot,
+  };
 }
 
 /** Asks the key's holder to try all its wraps of this bid. */
@@ -81,8 +83,8 @@ export async function rehearseBid(
     const envelopes = bid.info().index.envelopes.map((envelope) => envelope.id);
     const tasks = envelopes.flatMap((envelope) => slotsOf(bid, input.certificate, envelope));
     if (tasks.length === 0) throw new BidSealError('opener_not_found');
-    const parts = unpack(bid.session.parts(0));
-    const tried = await operation.call('rehearse', { parts, slots: tasks.map(slotOf) });
+    const parts = unpack(bid.session.parts());
+    const tried = await operation.call('rehearse', { ...parts, rewraps: [], slots: tasks.map(slotOf) });
     return {
       envelopes: tried.map(({ slot, opensEnvelope }) => ({
         id: slot.envelope,

@@ -102,14 +102,14 @@ export interface CallTypes {
     output: api.Encoded;
   };
   signOpeners: {
-    input: { index: api.Encoded; signature: api.Encoded; openers: api.Encoded };
+    input: BidParts & { rewrap: api.Encoded };
     output: api.Encoded;
   };
   unwrap: {
-    input: { parts: BidParts; slots: WrapSlot[] };
+    input: BidParts & { rewraps: api.Encoded[]; slots: WrapSlot[] };
     output: { slot: WrapSlot; share: api.Encoded }[];
   };
-  rehearse: { input: { parts: BidParts; slots: WrapSlot[] }; output: RehearsedSlot[] };
+  rehearse: { input: BidParts & { rewraps: api.Encoded[]; slots: WrapSlot[] }; output: RehearsedSlot[] };
   write: { input: { piece: api.Encoded }; output: null };
 }
 

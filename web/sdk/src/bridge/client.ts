@@ -1,0 +1,167 @@
+import { BidSealError } from '../error.js';
+import {
+  bridgeHealthPath,
+  bridgePorts,
+  type BridgeEvent,
+  type MethodName,
+  type Methods,
+  type TokenInfo,
+} from '../generated/messages.js';
+import type { BridgeClientOptions, BridgeStatus } from '../types/bridge.js';
+import type { KeyOptions } from '../types/keys.js';
+import { sdkVersion } from '../version.js';
+import { BridgeConnection } from './connection.js';
+import { localPermission } from './permission.js';
+
+const personMethods: MethodName[] = ['sign.bid', 'sign.openers', 'unwrap.envelopes', 'rehearse.envelopes'];
+
+/** Speaks with the bridge on this machine from the page. */
+export class BridgeClient {
+  private readonly ports: readonly number[];
+  private readonly connectTimeout: number;
+  private readonly requestTimeout: number;
+  private readonly personTimeout: number;
+  private readonly listeners = new Set<(status: BridgeStatus) => void>();
+  private connection: BridgeConnection | undefined;
+  private connecting: Promise<BridgeConnection> | undefined;
+  private disposed = false;
+
+  constructor(options: BridgeClientOptions = {}) {
+    this.ports = options.ports ?? bridgePorts;
+    this.connectTimeout = options.connectTimeout ?? 2500;
+    this.requestTimeout = options.requestTimeout ?? 15_000;
+    this.personTimeout = options.personTimeout ?? 180_000;
+  }
+
+  /**
+   * How things stand. Never makes the browser ask the user: before the permission is given it says
+   * `permission_prompt` without touching the network.
+   */
+  async status(): Promise<BridgeStatus> {
+    if (this.connection?.isOpen !== true && (await localPermission()) === 'prompt') {
+      return { state: 'permission_prompt' };
+    }
+    return this.connect();
+  }
+
+  /** Connects and says how things stand. Call it on the user's click: the browser may ask for permission. */
+  async connect(): Promise<BridgeStatus> {
+    let connection: BridgeConnection;
+    try {
+      connection = await this.connected();
+    } catch (error) {
+      return this.tell(await statusOfFailure(error));
+    }
+    try {
+      const { tokens } = await connection.request('tokens.list', {}, { timeout: this.requestTimeout });
+      return this.tell(statusOfTokens(connection.hello.daemon.version, tokens));
+    } catch (error) {
+      return this.tell(await statusOfFailure(error));
+    }
+  }
+
+  /** Calls back at every change: tokens plugged in and pulled out, the bridge gone. Gives the way out. */
+  onStatus(listener: (status: BridgeStatus) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Connects anew when the connection is gone; a request that was under way is never repeated. */
+  async request<Method extends MethodName>(
+    method: Method,
+    params: Methods[Method]['params'],
+    options: KeyOptions = {},
+  ): Promise<Methods[Method]['result']> {
+    const connection = await this.connected();
+    return connection.request(method, params, {
+      ...options,
+      timeout: personMethods.includes(method) ? this.personTimeout : this.requestTimeout,
+    });
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.listeners.clear();
+    this.connection?.close();
+    this.connection = undefined;
+  }
+
+  private connected(): Promise<BridgeConnection> {
+    if (this.disposed) return Promise.reject(new BidSealError('usage', { message: 'the client was disposed of' }));
+    if (this.connection?.isOpen === true) return Promise.resolve(this.connection);
+    this.connecting ??= this.open().finally(() => {
+      this.connecting = undefined;
+    });
+    return this.connecting;
+  }
+
+  private async open(): Promise<BridgeConnection> {
+    const port = await this.findPort();
+    const connection = await BridgeConnection.open(port, sdkVersion, this.connectTimeout);
+    connection.onEvent = (event) => this.receive(event);
+    connection.onClose = () => {
+      if (this.connection !== connection) return;
+      this.connection = undefined;
+      this.tell({ state: 'not_running' });
+    };
+    this.connection = connection;
+    return connection;
+  }
+
+  /** The first port whose health page answers. Fetching it raises the browser's prompt; a socket does not. */
+  private async findPort(): Promise<number> {
+    const asking = new AbortController();
+    // While the browser asks the user, a request hangs: that is no sign of an absent bridge.
+    const patience = (await localPermission()) === 'prompt' ? this.personTimeout : this.connectTimeout;
+    const timer = setTimeout(() => asking.abort(), patience);
+    try {
+      return await Promise.any(
+        this.ports.map(async (port) => {
+          const response = await fetch(`http://127.0.0.1:${port}${bridgeHealthPath}`, {
+            signal: asking.signal,
+            cache: 'no-store',
+            credentials: 'omit',
+          });
+          if (!response.ok) throw new BidSealError('bridge_refused');
+          return port;
+        }),
+      );
+    } catch (error) {
+      throw new BidSealError('bridge_not_running', { cause: error });
+    } finally {
+      clearTimeout(timer);
+      asking.abort();
+    }
+  }
+
+  private receive(event: BridgeEvent): void {
+    if (event.event === 'request.stage') return;
+    void this.connect();
+  }
+
+  private tell(status: BridgeStatus): BridgeStatus {
+    for (const listener of this.listeners) listener(status);
+    return status;
+  }
+}
+
+/** A refused permission and a bridge that is not there look alike to a page: only a given one tells. */
+async function statusOfFailure(error: unknown): Promise<BridgeStatus> {
+  const code = error instanceof BidSealError ? error.code : 'internal';
+  if (code === 'bridge_outdated' || code === 'method_unknown') return { state: 'outdated' };
+  const permission = await localPermission();
+  return { state: permission === 'granted' || permission === 'unneeded' ? 'not_running' : 'permission_denied_or_not_running' };
+}
+
+function statusOfTokens(bridgeVersion: string, tokens: TokenInfo[]): BridgeStatus {
+  const token = tokens[0];
+  if (token === undefined) return { state: 'no_token', bridgeVersion };
+  // The best of several counts: a page lets the user choose among them.
+  const best = tokens.find((each) => each.pin_state !== 'locked') ?? token;
+  return {
+    state: best.pin_state === 'locked' ? 'pin_blocked' : best.pin_state === 'low' || best.pin_state === 'last' ? 'pin_low' : 'ready',
+    bridgeVersion,
+    deviceName: best.label,
+    ...(best.retries_left === undefined ? {} : { retriesLeft: best.retries_left }),
+  };
+}
