@@ -129,7 +129,8 @@ bool PrivateKey::is_encrypted(ByteView der_or_pem) {
 
 PrivateKey PrivateKey::from_file(ByteView der_or_pem, std::string_view passphrase) {
     const SecretBlock key = read_key_block(der_or_pem);
-    if (key.block.label == "EC PRIVATE KEY")
+    // OpenSSL labels the same structure by its curve.
+    if (key.block.label == "EC PRIVATE KEY" || key.block.label == "SM2 PRIVATE KEY")
         return from_pkcs8(pkcs8_of_sec1(key.block.content).view());
     if (key.block.label == "PRIVATE KEY")
         return from_pkcs8(key.block.content);
