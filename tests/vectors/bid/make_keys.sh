@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Makes the certificates and keys of keys/ with OpenSSL 3.0: make_keys.sh [FOLDER]
+# The keys are test secrets: public, worthless, and never to be trusted anywhere. New keys mean new
+# vectors: run the test program of tests/unit/bid with BIDSEAL_WRITE_VECTORS=1 afterwards.
+set -euo pipefail
+out=$(realpath "${1:-$(dirname "$0")/keys}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+id=distid:1234567812345678
+
+profiles() { # CODE
+    cat <<CNF
+[req]
+distinguished_name = none
+prompt = no
+[none]
+[root]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign,cRLSign
+[sign]
+basicConstraints = CA:FALSE
+keyUsage = critical,digitalSignature,nonRepudiation
+1.2.156.10260.4.4 = ASN1:PRINTABLESTRING:$1
+[encrypt]
+basicConstraints = CA:FALSE
+keyUsage = critical,keyEncipherment,dataEncipherment,keyAgreement
+1.2.156.10260.4.4 = ASN1:PRINTABLESTRING:$1
+CNF
+}
+
+key() { # NAME KIND
+    if [ "$2" = rsa ]; then
+        openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key"
+    else
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out "$1.key"
+    fi 2>/dev/null
+}
+
+# issue NAME KIND PROFILE CODE SUBJECT SERIAL DAYS
+issue() {
+    local name=$1 opt="-sigopt $id" digest=sm3
+    key "$name" "$2"
+    if [ "$2" = rsa ]; then opt="" digest=sha256; fi
+    profiles "$4" >p.cnf
+    # shellcheck disable=SC2086
+    openssl req -new -config p.cnf -utf8 -key "$name.key" -subj "$5" $opt -$digest -out "$name.csr"
+    # shellcheck disable=SC2086
+    openssl x509 -req -in "$name.csr" ${opt/sigopt/vfyopt} -CA root.pem -CAkey root.key -sm3 -sigopt $id \
+        -set_serial "$6" -days "$7" -extfile p.cnf -extensions "$3" -outform DER -out "$name.der" 2>/dev/null
+    cp "$name.der" "$out/"
+    cp "$name.key" "$out/$name.test-secret.pem"
+}
+
+mkdir -p "$out"
+key root sm2
+profiles 0 >p.cnf
+openssl req -x509 -new -config p.cnf -key root.key -subj '/C=CN/O=Test CA/CN=Test Root' -sm3 \
+    -sigopt $id -days 7300 -extensions root -out root.pem
+openssl x509 -in root.pem -outform DER -out "$out/root.der"
+
+a=91310000MA1K35X000 b=91310000MA1K35X111
+issue platform_sign sm2 sign 91310000MA1K35X999 '/C=CN/O=示例交易平台/CN=platform' 0x1001 7300
+issue platform_encrypt sm2 encrypt 91310000MA1K35X999 '/C=CN/O=示例交易平台/CN=platform' 0x1002 7300
+issue supplier_sign sm2 sign $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2001 7300
+issue supplier_encrypt sm2 encrypt $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2002 7300
+issue renewed_sign sm2 sign $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2003 7300
+issue renewed_encrypt sm2 encrypt $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2004 7300
+issue short_encrypt sm2 encrypt $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2005 30
+issue supplier_rsa rsa encrypt $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2006 7300
+issue rival_sign sm2 sign $b '/C=CN/O=Rival Ltd/CN=bid' 0x3001 7300
+issue rival_encrypt sm2 encrypt $b '/C=CN/O=Rival Ltd/CN=bid' 0x3002 7300
+for i in 1 2 3; do
+    issue rescue$i sm2 encrypt 91310000MA1K35X88$i "/C=CN/O=Rescue $i/CN=rescue" 0x400$i 7300
+done
