@@ -1,0 +1,36 @@
+// The words of the native windows, in both languages.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace bidseal::bridge {
+
+enum class Language { english, chinese };
+
+/// From LC_ALL, LC_MESSAGES, LANG: Chinese when the first that is set begins with "zh".
+Language system_language();
+
+/// What a key is to be used for.
+enum class Purpose { sign_bid, sign_openers, unwrap, rehearse };
+
+struct Texts {
+    const char* title;
+    const char *ask_sign_bid, *ask_sign_openers, *ask_unwrap, *ask_rehearse;
+    const char *purpose_sign_bid, *purpose_sign_openers, *purpose_unwrap, *purpose_rehearse;
+    const char *project, *lot, *platform, *platform_unchecked, *supplier, *certificate, *ukey;
+    const char *envelopes, *files, *documents, *openers, *fingerprint, *adds;
+    const char *allow, *refuse, *too_quick;
+    const char *pin_prompt, *pin_ok, *pin_for, *pin_wrong, *retries, *retries_unknown;
+    const char *default_pin, *last_try_question, *last_try_ok;
+};
+
+const Texts& texts_of(Language language);
+
+const char* question(const Texts& texts, Purpose purpose);
+const char* purpose_name(const Texts& texts, Purpose purpose);
+
+/// `%1` and `%2` in the pattern replaced.
+std::string fill_in(std::string_view pattern, std::string_view first, std::string_view second = {});
+
+}  // namespace bidseal::bridge
