@@ -12,7 +12,11 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 
-add_compile_options(-Wall -Wextra -Werror)
+add_compile_options(-Wall -Wextra)
+option(BIDSEAL_WERROR "warnings are errors (off only for mutants)" ON)
+if(BIDSEAL_WERROR)
+    add_compile_options(-Werror)
+endif()
 # Built files do not depend on the folder that they were built in.
 add_compile_options(
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
