@@ -102,16 +102,16 @@ void BidSession::add_rewrap(std::string file) {
 
 std::vector<bid::Openers> BidSession::all_openers() const {
     std::vector<bid::Openers> result{ready().bid().openers};
-    for (const auto& [version, rewrap] : m_rewraps)
-        result.push_back(rewrap.openers);
+    for (const auto& [version, openers] : m_rewraps)
+        result.push_back(openers);
     return result;
 }
 
 val BidSession::tasks(std::string certificate, std::string envelope) const {
     const bid::VerifiedIndex& bid = ready().bid();
     bid::Holder holder(bid, tender(), bid.index.lot, one_certificate(certificate));
-    for (const auto& [version, rewrap] : m_rewraps)
-        holder.add_openers(rewrap.openers);
+    for (const auto& [version, openers] : m_rewraps)
+        holder.add_openers(openers);
     return array_of(holder.tasks(envelope),
                     [](const bid::UnwrapTask& task) { return describe(task); });
 }
