@@ -93,9 +93,9 @@ public:
         const auto guard = m_device->library().lock();
         m_logged_in = false;
         SecretBytes text = pin_argument(pin);
-        ULONG left = 0;
-        check_pin(call().SKF_VerifyPIN(m_application->get(), USER_TYPE, text_of(text), &left), left,
-                  "SKF_VerifyPIN");
+        spend_try("SKF_VerifyPIN", [&](ULONG* left) {
+            return call().SKF_VerifyPIN(m_application->get(), USER_TYPE, text_of(text), left);
+        });
         m_logged_in = true;
     }
 
@@ -115,10 +115,10 @@ public:
         require(call().SKF_ChangePIN != nullptr, ErrorCode::token_unsupported, "no SKF_ChangePIN");
         SecretBytes before = pin_argument(old_pin), after = pin_argument(new_pin);
         check_new_pin(new_pin);
-        ULONG left = 0;
-        check_pin(call().SKF_ChangePIN(m_application->get(), USER_TYPE, text_of(before),
-                                       text_of(after), &left),
-                  left, "SKF_ChangePIN");
+        spend_try("SKF_ChangePIN", [&](ULONG* left) {
+            return call().SKF_ChangePIN(m_application->get(), USER_TYPE, text_of(before),
+                                        text_of(after), left);
+        });
     }
 
     void unblock(const SecretBytes& admin_pin, const SecretBytes& new_pin) override {
@@ -127,10 +127,10 @@ public:
                 "no SKF_UnblockPIN");
         SecretBytes admin = pin_argument(admin_pin), after = pin_argument(new_pin);
         check_new_pin(new_pin);
-        ULONG left = 0;
-        check_pin(
-            call().SKF_UnblockPIN(m_application->get(), text_of(admin), text_of(after), &left),
-            left, "SKF_UnblockPIN");
+        spend_try("SKF_UnblockPIN", [&](ULONG* left) {
+            return call().SKF_UnblockPIN(m_application->get(), text_of(admin), text_of(after),
+                                         left);
+        });
     }
 
     Bytes sign_digest(const crypto::Sm3Digest& e) override {
@@ -196,7 +196,11 @@ private:
         require(pin.size() >= 6 && pin.size() <= 16, ErrorCode::usage, "a PIN has 6 to 16 bytes");
     }
 
-    static void check_pin(ULONG answer, ULONG left, const char* what) {
+    // Calls a function that costs a try; its error carries the tries that are left.
+    template <class Try>
+    static void spend_try(const char* what, Try&& attempt) {
+        ULONG left = 0;
+        const ULONG answer = attempt(&left);
         try {
             check(answer, what);
         } catch (Error& error) {
