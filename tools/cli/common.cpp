@@ -1,0 +1,204 @@
+#include "tools/cli/common.h"
+
+#include <algorithm>
+
+namespace bidseal::cli {
+
+std::vector<Option> trust_options() {
+    return {
+        {"tender", "FILE", "the tender file", true},
+        {"trust", "FILE", "trust these roots instead of the issuers that the tender file accepts",
+         false, true},
+        {"crl", "FILE", "revocation list (DER or PEM)", false, true},
+        {"require-crl", "", "refuse when no current revocation list is at hand"},
+        {"at", "TIME", "judge as of this time (2026-11-22T08:30:00Z) instead of now"},
+    };
+}
+
+std::unique_ptr<Clock> clock_of(const Args& args) {
+    if (args.has("at"))
+        return std::make_unique<FixedClock>(parse_time(args.get("at")));
+    return std::make_unique<SystemClock>();
+}
+
+bid::TenderFile load_tender(const Args& args, const std::string& path) {
+    bid::TenderFile tender = bid::TenderFile::parse(read_file(path, 32u << 20));
+    if (args.has("trust"))
+        tender.verify_trust(trust_of(args, tender), clock_of(args)->now());
+    return tender;
+}
+
+crypto::TrustStore trust_of(const Args& args, const bid::TenderFile& tender) {
+    crypto::TrustStore trust = tender.tender().trust();
+    if (args.has("trust"))
+        trust.roots = certificates_of(args, "trust");
+    for (crypto::RevocationList& crl : crls_of(args))
+        trust.crls.push_back(std::move(crl));
+    return trust;
+}
+
+crypto::RevocationPolicy revocation_policy(const Args& args) {
+    return args.has("require-crl") ? crypto::RevocationPolicy::require_evidence
+                                   : crypto::RevocationPolicy::use_if_present;
+}
+
+OpenBid::OpenBid(const std::string& path) : file(path), reader(file.size()) {
+    while (const auto need = reader.need())
+        reader.supply(file.read(need->offset, need->length));
+}
+
+crypto::ChainResult judge_signer(const Args& args, const bid::VerifiedIndex& bid,
+                                 const bid::TenderFile& tender, Timestamp at) {
+    if (!args.has("trust"))
+        return bid::verify_bid_trust(bid, tender, at, crls_of(args), revocation_policy(args));
+    bid::check_index_against_tender(bid.index, tender);
+    crypto::TrustStore trust = trust_of(args, tender);
+    trust.crls.insert(trust.crls.end(), bid.signature.crls.begin(), bid.signature.crls.end());
+    return crypto::validate_chain(bid.signature.signer, bid.signature.certificates, trust, at,
+                                  crypto::KeyUsage::digital_signature, revocation_policy(args));
+}
+
+std::vector<bid::Openers> all_openers(const Args& args, const bid::VerifiedIndex& bid,
+                                      const bid::TenderFile& tender, Timestamp at) {
+    std::vector<bid::Openers> all{bid.openers};
+    for (const std::string& path : args.all("rewrap"))
+        all.push_back(
+            bid::parse_rewrap_file(read_file(path, 32u << 20), bid, trust_of(args, tender), at));
+    return all;
+}
+
+SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
+                            const std::vector<bid::Openers>& openers, KeyHolder& key,
+                            const std::string& envelope, bool rehearse, bool* commitment_checked) {
+    std::vector<bid::ReleasedShare> shares;
+    std::optional<Error> last;
+    bool any = false;
+    for (const crypto::Certificate& certificate : key.encryption_certificates()) {
+        bid::Holder holder(bid.reader.bid(), tender, bid.reader.index().lot, certificate);
+        for (size_t i = 1; i < openers.size(); ++i)
+            holder.add_openers(openers[i]);
+        std::vector<bid::UnwrapTask> tasks;
+        try {
+            tasks = holder.tasks(envelope);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::opener_not_found)
+                throw;
+            last = error;
+            continue;
+        }
+        for (const bid::UnwrapTask& task : tasks) {
+            try {
+                const SecretBytes unwrapped = key.unwrap(task, certificate);
+                if (rehearse) {
+                    const bid::RehearseResult result = holder.rehearse(task, unwrapped);
+                    if (commitment_checked != nullptr)
+                        *commitment_checked |= result.commitment_checked;
+                    any = true;
+                    break;
+                }
+                shares.push_back(holder.accept(task, unwrapped));
+                if (task.opens_alone)
+                    return bid::combine_shares(bid.reader.index(), openers, envelope, shares);
+            } catch (const Error& error) {
+                // A certificate without its key, or a key of another kind, leaves other slots.
+                if (error.code() != ErrorCode::key_not_found &&
+                    error.code() != ErrorCode::token_unsupported)
+                    throw;
+                last = error;
+            }
+        }
+    }
+    if (rehearse && any)
+        return {};
+    if (shares.empty())
+        throw last ? *last : Error(ErrorCode::opener_not_found);
+    return bid::combine_shares(bid.reader.index(), openers, envelope, shares);
+}
+
+std::vector<const bid::IndexEnvelope*> chosen_envelopes(const Args& args,
+                                                        const bid::BidIndex& index) {
+    std::vector<const bid::IndexEnvelope*> chosen;
+    if (args.has("envelope")) {
+        for (const std::string& id : args.all("envelope"))
+            chosen.push_back(&index.envelope(id));
+    } else {
+        for (const bid::IndexEnvelope& envelope : index.envelopes)
+            chosen.push_back(&envelope);
+    }
+    std::stable_sort(chosen.begin(), chosen.end(),
+                     [](const auto* a, const auto* b) { return a->stage < b->stage; });
+    return chosen;
+}
+
+namespace {
+
+std::string words_of(const bid::Fingerprint& fingerprint) {
+    std::string text;
+    for (const std::string& word : bid::fingerprint_words(fingerprint))
+        text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+}  // namespace
+
+void show_bid(Output& out, const bid::VerifiedIndex& bid) {
+    const bid::BidIndex& index = bid.index;
+    out.rows({
+        {"platform", index.platform},
+        {"project", index.project},
+        {"lot", index.lot},
+        {"supplier", index.supplier_name + " (" + index.supplier_code + ")"},
+        {"signed by", bid.signature.signer.subject_text()},
+        {"created", format_time(index.created)},
+        {"fingerprint", bid::fingerprint_text(bid.fingerprint)},
+        {"read aloud", words_of(bid.fingerprint)},
+    });
+    for (const bid::IndexEnvelope& envelope : index.envelopes) {
+        std::string ways;
+        if (const bid::EnvelopeWays* found = bid.openers.find(envelope.id)) {
+            for (const bid::Way& way : found->ways) {
+                std::string parts;
+                for (const bid::Part& part : way.parts) {
+                    parts += (parts.empty() ? "" : "+") + std::string(part_role_name(part.role));
+                    if (part.threshold > 1)
+                        parts += " " + std::to_string(part.threshold) + " of " +
+                                 std::to_string(part.slots.size());
+                }
+                ways += (ways.empty() ? "" : ", ") + parts;
+            }
+        }
+        out.line("envelope " + envelope.id + " (stage " + std::to_string(envelope.stage) + ", " +
+                 envelope_kind_name(envelope.kind) + "): " + human_size(envelope.length) +
+                 ", opens by " + ways);
+    }
+}
+
+protocol::Json bid_json(const bid::VerifiedIndex& bid) {
+    const bid::BidIndex& index = bid.index;
+    protocol::Json::Array envelopes;
+    for (const bid::IndexEnvelope& envelope : index.envelopes)
+        envelopes.push_back(protocol::ObjectBuilder()
+                                .text("id", envelope.id)
+                                .text("kind", envelope_kind_name(envelope.kind))
+                                .integer("stage", envelope.stage)
+                                .size("length", envelope.length)
+                                .size("chunks", envelope.chunks)
+                                .hex("root", envelope.root.view())
+                                .hex("commitment", envelope.commitment.view())
+                                .build());
+    return protocol::ObjectBuilder()
+        .hex("fingerprint", bid.fingerprint.view())
+        .texts("words", bid::fingerprint_words(bid.fingerprint))
+        .text("platform", index.platform)
+        .text("project", index.project)
+        .text("lot", index.lot)
+        .hex("tender", index.tender.view())
+        .text("supplier", index.supplier_name)
+        .text("code", index.supplier_code)
+        .text("signer", bid.signature.signer.subject_text())
+        .time("created", index.created)
+        .array("envelopes", std::move(envelopes))
+        .build();
+}
+
+}  // namespace bidseal::cli

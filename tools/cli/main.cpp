@@ -1,0 +1,122 @@
+// The command line: finds the command, and is the only place that catches.
+#include <clocale>
+#include <cstdlib>
+#include <iostream>
+#include <new>
+
+#include "tools/cli/commands.h"
+#include "tools/cli/host.h"
+#include "tools/cli/output.h"
+
+namespace bidseal::cli {
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> table = {
+        tender_new_command(),
+        tender_inspect_command(),
+        tender_verify_command(),
+        pack_command(),
+        inspect_command(),
+        verify_command(),
+        rehearse_command(),
+        open_command(),
+        rewrap_command(),
+        {"completion",
+         "print a completion script for bash, zsh or fish",
+         "SHELL",
+         {},
+         {"bidseal completion bash > ~/.local/share/bash-completion/completions/bidseal"},
+         [](const Args& args, Output&) {
+             std::cout << completion_script(args.positional());
+             return 0;
+         }},
+    };
+    return table;
+}
+
+const std::vector<Option>& common_options() {
+    static const std::vector<Option> table = {
+        {"json", "", "one JSON object on standard output, errors too"},
+        {"quiet", "", "no progress and no text"},
+        {"lang", "en|zh", "language of errors (default: from the environment)"},
+    };
+    return table;
+}
+
+namespace {
+
+const Command* find_command(const std::vector<std::string>& words, size_t& used) {
+    for (size_t count : {2, 1}) {
+        if (words.size() < count)
+            continue;
+        const std::string name = count == 2 ? words[0] + " " + words[1] : words[0];
+        for (const Command& command : commands())
+            if (command.name == name) {
+                used = count;
+                return &command;
+            }
+    }
+    return nullptr;
+}
+
+bool has_word(const std::vector<std::string>& words, const std::string& word) {
+    for (const std::string& w : words)
+        if (w == word)
+            return true;
+    return false;
+}
+
+bool wants_chinese(const std::vector<std::string>& words) {
+    for (size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == "--lang=zh" ||
+            (words[i] == "--lang" && i + 1 < words.size() && words[i + 1] == "zh"))
+            return true;
+        if (words[i].rfind("--lang", 0) == 0)
+            return false;
+    }
+    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+        if (const char* value = std::getenv(name); value != nullptr && *value != 0)
+            return std::string(value).rfind("zh", 0) == 0;
+    return false;
+}
+
+int run(const std::vector<std::string>& words) {
+    if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+        std::cout << program_help();
+        return words.empty() ? 2 : 0;
+    }
+    if (words[0] == "--version") {
+        std::cout << "bidseal " BIDSEAL_VERSION "\n";
+        return 0;
+    }
+    size_t used = 0;
+    Output out(has_word(words, "--json"), has_word(words, "--quiet"), wants_chinese(words));
+    try {
+        const Command* command = find_command(words, used);
+        if (command == nullptr)
+            throw Error(ErrorCode::usage, "unknown command; see bidseal --help");
+        const Args args(*command, {words.begin() + static_cast<long>(used), words.end()});
+        if (args.wants_help()) {
+            std::cout << command_help(*command);
+            return 0;
+        }
+        return command->run(args, out);
+    } catch (const Error& error) {
+        out.error(error);
+        return exit_code(error.code());
+    } catch (const std::bad_alloc&) {
+        out.error(Error(ErrorCode::limit_exceeded, "out of memory"));
+        return exit_code(ErrorCode::limit_exceeded);
+    } catch (const std::exception& error) {
+        out.error(Error(ErrorCode::internal, error.what()));
+        return 1;
+    }
+}
+
+}  // namespace
+}  // namespace bidseal::cli
+
+int main(int argc, char** argv) {
+    bidseal::cli::install_signal_handlers();
+    return bidseal::cli::run({argv + 1, argv + argc});
+}
