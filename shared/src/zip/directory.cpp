@@ -86,7 +86,7 @@ Entry read_central_header(Cursor& cursor) {
     expect(cursor.u16() == 0, "an entry has a comment");
     expect(cursor.u16() == 0, "an entry is on another disk");
     expect(cursor.u16() == 0, "an entry has internal attributes");
-    expect(cursor.u32() == 0, "an entry has attributes");
+    expect(cursor.u32() == fixed_attributes, "an entry has other attributes than a plain file");
     const uint32_t offset = cursor.u32();
     entry.name = std::string(as_text(cursor.take(name_bytes)));
     Cursor extra(cursor.take(extra_bytes));

@@ -95,7 +95,7 @@ void append_central_header(Bytes& to, const Entry& entry) {
     put_u16(to, 0);  // comment
     put_u16(to, 0);  // disk
     put_u16(to, 0);  // internal attributes
-    put_u32(to, 0);  // external attributes
+    put_u32(to, fixed_attributes);
     put_u32(to, far ? all_ones_32 : entry.offset);
     append(to, as_bytes(entry.name));
     if (!extra.empty()) {

@@ -17,7 +17,10 @@ inline constexpr uint32_t zip64_locator_signature = 0x07064b50;
 inline constexpr uint16_t entry_flags = 0x0808;  // data descriptor (bit 3), UTF-8 (bit 11)
 inline constexpr uint16_t version_plain = 20;
 inline constexpr uint16_t version_zip64 = 45;
-inline constexpr uint16_t version_made_by = 45;  // with 0 for the system: no attributes
+// System 3 (Unix): for system 0 Info-ZIP takes names for CP850, whatever the UTF-8 flag says. The
+// attributes are those of an ordinary file, mode 0644; with 0 nobody could read what unzip makes.
+inline constexpr uint16_t version_made_by = 0x0300 | 45;
+inline constexpr uint32_t fixed_attributes = 0x81A40000;
 inline constexpr uint16_t fixed_time = 0;
 inline constexpr uint16_t fixed_date = 0x0021;  // 1980-01-01
 

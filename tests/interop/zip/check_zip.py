@@ -23,7 +23,7 @@ def main():
         for info in archive.infolist():
             assert info.flag_bits == 0x0808, "other flags"
             assert info.date_time == (1980, 1, 1, 0, 0, 0), "a time"
-            assert info.create_system == 0 and info.external_attr == 0, "attributes"
+            assert info.create_system == 3 and info.external_attr == 0x81A40000, "attributes"
             assert info.comment == b"", "a comment"
         if path.endswith("large.zip"):
             # unzip has read all 8 GiB by now: here only their beginnings, and what stands behind.

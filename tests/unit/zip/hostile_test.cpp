@@ -93,7 +93,7 @@ TEST_CASE("a needless ZIP64 end record is refused") {
     const Bytes good = make_zip({{"a", {}, zip::Method::stored}});
     const Bytes body(good.begin(), good.end() - 22);
     const Bytes zip64 = from_hex(
-        "504b06062c000000000000002d002d000000000000000000"
+        "504b06062c000000000000002d032d000000000000000000"
         "01000000000000000100000000000000"
         "2f000000000000002f00000000000000"
         "504b0607000000005e0000000000000001000000"
@@ -144,13 +144,13 @@ TEST_CASE("fields that the profile fixes") {
     CHECK(refusal_of([](RawZip& z) { z.files[0].version = 10; }) ==
           "an entry needs another version than its form");
     const std::string system = "a central header names another system or version";
-    CHECK(refusal_of([](RawZip& z) { z.files[0].made_by = 0x032D; }) == system);
-    CHECK(refusal_of([](RawZip& z) { z.files[0].made_by = 20; }) == system);
+    CHECK(refusal_of([](RawZip& z) { z.files[0].made_by = 0x002D; }) == system);
+    CHECK(refusal_of([](RawZip& z) { z.files[0].made_by = 0x0314; }) == system);
     // A symbolic link: Unix mode 0120777 in the upper half of the attributes.
     CHECK(refusal_of([](RawZip& z) { z.files[0].external_attributes = 0xA1FF0000; }) ==
-          "an entry has attributes");
+          "an entry has other attributes than a plain file");
     CHECK(refusal_of([](RawZip& z) { z.files[0].external_attributes = 0x10; }) ==
-          "an entry has attributes");
+          "an entry has other attributes than a plain file");
     CHECK(refusal_of([](RawZip& z) { z.files[0].internal_attributes = 1; }) ==
           "an entry has internal attributes");
     CHECK(refusal_of([](RawZip& z) { z.files[0].disk = 1; }) == "an entry is on another disk");
@@ -306,7 +306,7 @@ TEST_CASE("no byte of a ZIP can be changed unseen") {
 TEST_CASE("an error of the directory names the entry") {
     RawZip zip;
     zip.files = {stored_file("a", "x"), stored_file("b", "y"), stored_file("c", "z")};
-    zip.files[2].external_attributes = 1;
+    zip.files[2].external_attributes = 0;
     const Bytes bytes = build(zip);
     const auto error = error_of([&] { read_zip(bytes); });
     REQUIRE(error);

@@ -50,10 +50,10 @@ struct RawFile {
     bool has_descriptor_signature = true;
     bool has_descriptor = true;
 
-    uint16_t made_by = 45;
+    uint16_t made_by = 0x032D;
     uint16_t disk = 0;
     uint16_t internal_attributes = 0;
-    uint32_t external_attributes = 0;
+    uint32_t external_attributes = 0x81A40000;
     Bytes central_extra;
     std::string comment;
     /// Where the central header departs from the local one, by field name: "name", "method" …
