@@ -1,0 +1,231 @@
+// What a test's page does with the SDK. Tests call these functions through page.evaluate; values that
+// cross are plain data.
+import * as sdk from '/sdk/index.js';
+import { KeyFileProvider } from '/sdk/testing/index.js';
+
+const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+const state = { files: new Map(), bids: new Map(), progress: [] };
+globalThis.harness = { sdk, state };
+
+/** Runs a function; gives { value } or { error: {code, …} } so that a test can look at either. */
+async function attempt(run) {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    if (!(error instanceof sdk.BidSealError)) throw error;
+    const { code, subject, position, retriesLeft, message } = error;
+    return { error: { code, subject, position, retriesLeft, message, zh: error.text('zh') } };
+  }
+}
+
+function keyOf(world, name) {
+  const company = world.companies[name];
+  const file = (key) => ({ certificate: fromBase64(key.certificate), privateKey: fromBase64(key.privateKey) });
+  return { signing: file(company.signing), encryption: file(company.encryption) };
+}
+
+Object.assign(globalThis.harness, {
+  /** `world`: certificates, keys and the tender file, base64. */
+  async start(world, workers = 1) {
+    const { default: createTestingCore } = await import('/module/bidseal_testing.mjs');
+    state.world = world;
+    state.testing = await createTestingCore();
+    state.bidseal = await sdk.createBidSeal({ workers });
+    state.tenderFile = new Blob([fromBase64(world.tender)]);
+    state.root = fromBase64(world.root);
+  },
+
+  openTender: (bytes, root) =>
+    attempt(async () => {
+      const file = bytes === undefined ? state.tenderFile : new Blob([fromBase64(bytes)]);
+      const trust = { roots: [root === undefined ? state.root : fromBase64(root)] };
+      state.tender = await state.bidseal.openTenderFile(file, trust);
+      return { info: state.tender.info, digest: state.tender.digest };
+    }),
+
+  /** Keeps the files of the page's input under `name`. */
+  takeFiles(name) {
+    const input = document.querySelector('input');
+    state.files.set(name, [...input.files]);
+    return state.files.get(name).length;
+  },
+
+  /** A key of the world (`supplier` …) for packing and opening. */
+  key(name) {
+    const keys = keyOf(state.world, name);
+    return { provider: new KeyFileProvider(state.testing, keys), keys };
+  },
+
+  /**
+   * Packs. `plan.envelopes`: {id: [{slot, path, from, index}]} with files kept before, or
+   * {slot, path, text}. The bid is kept as `plan.name`.
+   */
+  pack: (plan) =>
+    attempt(async () => {
+      const { provider, keys } = globalThis.harness.key(plan.signer ?? 'supplier');
+      const fileOf = (document) =>
+        document.text !== undefined
+          ? new File([document.text], document.path)
+          : state.files.get(document.from)[document.index];
+      const controller = new AbortController();
+      state.progress = [];
+      state.stages = [];
+      const onProgress = (progress) => {
+        state.progress.push(progress);
+        if (plan.cancelAfter !== undefined && progress.bytesDone >= plan.cancelAfter) controller.abort();
+      };
+      const output = plan.output === undefined ? { kind: 'private', name: plan.name } : await openOutput(plan);
+      const result = await state.bidseal.packBid(
+        {
+          tender: state.tender,
+          lot: plan.lot ?? '1',
+          envelopes: Object.entries(plan.envelopes).map(([id, documents]) => ({
+            id,
+            documents: documents.map((each) => ({ slot: each.slot, path: each.path, file: fileOf(each) })),
+          })),
+          summary: plan.summary ?? { total: '1234567.89', days: '180' },
+          signer: { provider, keyId: 'file', certificate: keys.signing.certificate },
+          openers: [keys.encryption.certificate],
+          output,
+        },
+        { signal: controller.signal, onProgress },
+      );
+      const file = result.file ?? (await outputFile(plan));
+      state.bids.set(plan.name, file);
+      return { ...result, file: undefined };
+    }),
+
+  inspect: (name) => attempt(() => state.bidseal.inspectBid(state.bids.get(name))),
+  verify: (name) => attempt(() => state.bidseal.verifyBid(state.bids.get(name), state.tender)),
+
+  rehearse: (name, who = 'supplier') =>
+    attempt(() => {
+      const { provider, keys } = globalThis.harness.key(who);
+      return state.bidseal.rehearseBid(state.bids.get(name), state.tender, {
+        provider,
+        keyId: 'file',
+        certificate: keys.encryption.certificate,
+      });
+    }),
+
+  open: (name, options = {}) =>
+    attempt(async () => {
+      const { provider, keys } = globalThis.harness.key(options.who ?? 'supplier');
+      const opened = await state.bidseal.openBid({
+        file: state.bids.get(name),
+        tender: state.tender,
+        key: { provider, keyId: 'file', certificate: keys.encryption.certificate },
+        ...(options.envelopes === undefined ? {} : { envelopes: options.envelopes }),
+        ...(options.rewrap === undefined ? {} : { rewraps: [state.rewrap] }),
+      });
+      await state.opened?.dispose();
+      state.opened = opened;
+      return { fingerprint: opened.fingerprint, envelopes: opened.envelopes };
+    }),
+
+  rewrap: (name, version, who) =>
+    attempt(async () => {
+      const { provider, keys } = globalThis.harness.key('supplier');
+      const other = globalThis.harness.key(who);
+      state.rewrap = await state.bidseal.rewrapBid({
+        file: state.bids.get(name),
+        tender: state.tender,
+        key: { provider, keyId: 'file', certificate: keys.encryption.certificate },
+        signer: { provider, keyId: 'file', certificate: keys.signing.certificate },
+        openers: [other.keys.encryption.certificate],
+        version,
+      });
+      return state.rewrap.length;
+    }),
+
+  /** Compares opened documents with the files that were packed, byte for byte; gives what differs. */
+  async compare(envelope, documents) {
+    const differing = [];
+    for (const { path, from, index, text } of documents) {
+      const wanted = text !== undefined ? new File([text], path) : state.files.get(from)[index];
+      if (!(await sameBytes(wanted, state.opened.read(envelope, path)))) differing.push(path);
+    }
+    return differing;
+  },
+
+  async opened(envelope, path) {
+    const file = state.opened.read(envelope, path);
+    return { name: file.name, size: file.size, type: file.type };
+  },
+
+  /** Everything under the origin's private storage, as paths. */
+  async privateFiles() {
+    const found = [];
+    const walk = async (folder, prefix) => {
+      for await (const [name, handle] of folder.entries()) {
+        if (handle.kind === 'directory') await walk(handle, `${prefix}${name}/`);
+        else found.push(`${prefix}${name}`);
+      }
+    };
+    await walk(await navigator.storage.getDirectory(), '');
+    return found;
+  },
+
+  /** A changed copy of a bid: bytes flipped at an offset (from the end when negative), or cut. */
+  alter(from, to, change) {
+    const file = state.bids.get(from);
+    if (change.cut !== undefined) {
+      state.bids.set(to, file.slice(0, file.size - change.cut));
+      return;
+    }
+    const at = change.flip < 0 ? file.size + change.flip : change.flip;
+    return file
+      .slice(at, at + 1)
+      .arrayBuffer()
+      .then((buffer) => {
+        const byte = new Uint8Array(buffer)[0] ^ 1;
+        state.bids.set(to, new Blob([file.slice(0, at), new Uint8Array([byte]), file.slice(at + 1)]));
+      });
+  },
+
+  /** Offers a bid as a download, as a page does. */
+  download(name) {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(state.bids.get(name));
+    link.download = `${name}.sbid`;
+    link.click();
+  },
+
+  check: (envelope, document) =>
+    attempt(() =>
+      state.bidseal.checkDocument(state.tender, envelope, {
+        slot: document.slot,
+        path: document.path,
+        file: state.files.get(document.from)[document.index],
+      }),
+    ),
+  checkSummary: (field, value) => attempt(() => state.bidseal.checkSummaryValue(state.tender, field, value)),
+  heapBytes: () => state.bidseal.heapBytes(),
+  progress: () => state.progress,
+  dispose: () => state.bidseal.dispose(),
+});
+
+async function openOutput(plan) {
+  const root = await navigator.storage.getDirectory();
+  const handle = await root.getFileHandle(`${plan.name}.sbid`, { create: true });
+  if (plan.output === 'file') return { kind: 'file', handle };
+  return { kind: 'stream', stream: await handle.createWritable() };
+}
+
+async function outputFile(plan) {
+  const root = await navigator.storage.getDirectory();
+  return (await root.getFileHandle(`${plan.name}.sbid`)).getFile();
+}
+
+async function sameBytes(a, b) {
+  if (a.size !== b.size) return false;
+  const step = 8 << 20;
+  for (let at = 0; at < a.size; at += step) {
+    const [x, y] = await Promise.all([a, b].map((file) => file.slice(at, at + step).arrayBuffer()));
+    const [p, q] = [new Uint8Array(x), new Uint8Array(y)];
+    if (p.length !== q.length) return false;
+    for (let i = 0; i < p.length; i += 1) if (p[i] !== q[i]) return false;
+  }
+  return true;
+}

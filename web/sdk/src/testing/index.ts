@@ -1,0 +1,1 @@
+export { type FileKey, KeyFileProvider, type TestingCore } from './key-file-provider.js';
