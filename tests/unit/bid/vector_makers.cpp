@@ -153,7 +153,7 @@ void make_index_level(Maker& m) {
           with_text("\"stage\":1", "\"stage\":99999999999999999999"));
     m.add("index-fraction", "json_invalid", "a number with a fraction",
           with_text("\"stage\":1", "\"stage\":1.0"));
-    m.add("index-depth", "limit_exceeded", "nesting deeper than 8: exhausting a reader's stack",
+    m.add("index-depth", "json_invalid", "nesting deeper than 8: exhausting a reader's stack",
           with_text("\"replaces\":null", "\"replaces\":[[[[[[[[[]]]]]]]]]"));
     m.add("index-utf8", "json_invalid", "invalid UTF-8 in a title",
           with_text("技术标", "\xff\xfe"));
@@ -233,6 +233,20 @@ void make_signature_level(Maker& m) {
     c = {};
     c.signer = c.signer_in_index = "supplier_encrypt";
     m.add("usage", "certificate_usage", "signed with an encryption certificate", m.bid(c));
+    // The list of the test CA names revoked_sign.
+    const auto with_list = [](const std::string& signer) {
+        return [signer](const Bytes&, const Bytes& index) {
+            const auto list = crypto::RevocationList::parse(read_vector("keys/root.crl"));
+            return crypto::build_signed_data(
+                {certificate(signer), {}, {list}, sign(signer, index), std::nullopt});
+        };
+    };
+    c = {};
+    c.signature = with_list("supplier_sign");
+    m.add("with-list", "ok", "a revocation list travels with the signature", m.bid(c));
+    c.signer = c.signer_in_index = "revoked_sign";
+    c.signature = with_list("revoked_sign");
+    m.add("revoked", "certificate_revoked", "signed with a revoked certificate", m.bid(c));
     m.add("expired", "certificate_expired", "judged after the certificate's end", m.base).at =
         "2060-01-01T00:00:00Z";
 }

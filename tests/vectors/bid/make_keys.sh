@@ -73,3 +73,17 @@ issue rival_encrypt sm2 encrypt $b '/C=CN/O=Rival Ltd/CN=bid' 0x3002 7300
 for i in 1 2 3; do
     issue rescue$i sm2 encrypt 91310000MA1K35X88$i "/C=CN/O=Rescue $i/CN=rescue" 0x400$i 7300
 done
+
+# A revoked signing certificate, and the list that says so.
+issue revoked_sign sm2 sign $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2007 7300
+cat >ca.cnf <<'CNF'
+[ca]
+database = ./index.txt
+crlnumber = ./crlnumber
+default_md = sm3
+default_crl_days = 7300
+CNF
+echo 01 >crlnumber
+printf 'R\t400101000000Z\t%s\t2007\tunknown\t/CN=bid\n' "$(date -u +%y%m%d%H%M%SZ)" >index.txt
+openssl ca -gencrl -config ca.cnf -name ca -cert root.pem -keyfile root.key -sigopt $id -out root.crl 2>/dev/null
+openssl crl -in root.crl -outform DER -out "$out/root.crl"
