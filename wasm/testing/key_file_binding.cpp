@@ -91,8 +91,12 @@ private:
     std::unique_ptr<bid::Holder> m_holder;
 };
 
-emscripten::val build_tender(std::string content, std::string signature) {
-    return bytes(bid::build_tender_file(view_of(content), view_of(signature)));
+/// `chain`: certificates above the platform's, PEM or DER; may be empty.
+emscripten::val build_tender(std::string content, std::string signature, std::string chain) {
+    std::vector<crypto::Certificate> above;
+    if (!chain.empty())
+        add_certificates(above, chain);
+    return bytes(bid::build_tender_file(view_of(content), view_of(signature), above));
 }
 
 }  // namespace

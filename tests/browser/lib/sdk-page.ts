@@ -7,14 +7,15 @@ import { type BrowserOptions, startBrowser, type TestBrowser } from './browser.t
 import { moduleFolder } from './core-for-node.ts';
 import { type Company, OpensslCa } from './openssl-ca.ts';
 import { startStaticServer, type StaticServer } from './static-server.ts';
-import { makeTender, type TenderOptions } from './tender.ts';
+import { type Issuers, makeTender, type TenderOptions } from './tender.ts';
 
 const project = join(import.meta.dirname, '../../..');
 
 export interface World {
   folder: string;
-  ca: OpensslCa;
-  companies: Record<'platform' | 'supplier' | 'colleague' | 'rival', Company>;
+  ca: Issuers;
+  /** Those whose keys the page gets as files. */
+  companies: Partial<Record<'platform' | 'supplier' | 'colleague' | 'rival', Company>>;
   tender: Buffer;
 }
 
@@ -37,6 +38,7 @@ function plain(world: World): unknown {
   });
   return {
     root: world.ca.certificate.toString('base64'),
+    intermediates: (world.ca.intermediates ?? []).map((each) => each.toString('base64')),
     tender: world.tender.toString('base64'),
     companies: Object.fromEntries(
       Object.entries(world.companies).map(([name, company]) => [
@@ -64,8 +66,8 @@ export class SdkPage {
     this.world = world;
   }
 
-  static async start(options: BrowserOptions & { tender?: TenderOptions } = {}): Promise<SdkPage> {
-    const world = await makeWorld(options.tender);
+  static async start(options: BrowserOptions & { tender?: TenderOptions; world?: World } = {}): Promise<SdkPage> {
+    const world = options.world ?? (await makeWorld(options.tender));
     const server = await startStaticServer({
       mounts: {
         '/sdk/': join(project, 'web/sdk/dist'),
@@ -85,7 +87,7 @@ export class SdkPage {
 
   /** After a load: waits for the harness, starts the SDK, opens the tender file. */
   async ready(): Promise<void> {
-    await this.page.waitForFunction('globalThis.harness !== undefined');
+    await this.page.waitForFunction(() => (globalThis as { harness?: object }).harness !== undefined);
     await this.call('start', plain(this.world));
     const opened = (await this.call('openTender')) as Outcome;
     if (opened.error !== undefined) throw new Error(`tender: ${JSON.stringify(opened.error)}`);
@@ -100,6 +102,15 @@ export class SdkPage {
       },
       [name, args] as const,
     );
+  }
+
+  /** Waits until a function of the harness gives true. */
+  async until(name: string): Promise<void> {
+    for (const end = Date.now() + 30_000; Date.now() < end; ) {
+      if ((await this.call(name)) === true) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`${name} did not come true`);
   }
 
   attempt(name: string, ...args: unknown[]): Promise<Outcome> {

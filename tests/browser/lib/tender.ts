@@ -1,5 +1,5 @@
 // A tender file for browser tests: three envelopes with wide slots, signed by a platform.
-import type { Company, OpensslCa } from './openssl-ca.ts';
+import type { Company } from './openssl-ca.ts';
 import { loadTestingCore, unpack } from './core-for-node.ts';
 
 export interface TenderOptions {
@@ -7,6 +7,12 @@ export interface TenderOptions {
   /** Seconds from now. */
   deadline?: number;
   opening?: number;
+}
+
+/** DER of the root and of CAs below it. */
+export interface Issuers {
+  certificate: Buffer;
+  intermediates?: Buffer[];
 }
 
 const day = 86400;
@@ -21,7 +27,7 @@ function slot(id: string, title: string, formats: string[], required: boolean, m
 }
 
 /** The file's content: docs/spec/tender-file.md. JSON.stringify writes the canonical form of these values. */
-function content(ca: OpensslCa, platform: Company, options: TenderOptions): Buffer {
+function content(issuers: Issuers, platform: Company, options: TenderOptions): Buffer {
   const base64 = (bytes: Buffer): string => bytes.toString('base64');
   const value = {
     type: 'SBID1-tender',
@@ -75,18 +81,18 @@ function content(ca: OpensslCa, platform: Company, options: TenderOptions): Buff
       },
     ],
     openers: { ways: options.ways ?? [{ way: 'supplier', mandatory: false }], rescue: null },
-    issuers: { roots: [base64(ca.certificate)], intermediates: [] },
+    issuers: { roots: [base64(issuers.certificate)], intermediates: (issuers.intermediates ?? []).map(base64) },
     revocation: { urls: [], lists: [] },
   };
   return Buffer.from(JSON.stringify(value));
 }
 
-export async function makeTender(ca: OpensslCa, platform: Company, options: TenderOptions = {}): Promise<Buffer> {
+export async function makeTender(issuers: Issuers, platform: Company, options: TenderOptions = {}): Promise<Buffer> {
   const core = await loadTestingCore();
-  const bytes = new Uint8Array(content(ca, platform, options));
+  const bytes = new Uint8Array(content(issuers, platform, options));
   const key = new core.KeyFile();
   unpack(key.load(new Uint8Array(platform.signing.privateKey)));
   const signature = unpack(key.sign(bytes));
   key.delete();
-  return Buffer.from(unpack(core.buildTenderFile(bytes, signature)));
+  return Buffer.from(unpack(core.buildTenderFile(bytes, signature, new Uint8Array(issuers.intermediates?.[0] ?? []))));
 }

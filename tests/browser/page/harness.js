@@ -39,7 +39,10 @@ Object.assign(globalThis.harness, {
   openTender: (bytes, root) =>
     attempt(async () => {
       const file = bytes === undefined ? state.tenderFile : new Blob([fromBase64(bytes)]);
-      const trust = { roots: [root === undefined ? state.root : fromBase64(root)] };
+      const trust = {
+        roots: [root === undefined ? state.root : fromBase64(root)],
+        intermediates: (state.world.intermediates ?? []).map(fromBase64),
+      };
       state.tender = await state.bidseal.openTenderFile(file, trust);
       return { info: state.tender.info, digest: state.tender.digest };
     }),
@@ -51,10 +54,39 @@ Object.assign(globalThis.harness, {
     return state.files.get(name).length;
   },
 
-  /** A key of the world (`supplier` …) for packing and opening. */
+  /** How things stand with the bridge on these ports; connects as a user's click does. */
+  async bridge(ports) {
+    state.client?.dispose();
+    state.client = new sdk.BridgeClient({ ports });
+    state.statuses = [];
+    state.client.onStatus((status) => state.statuses.push(status.state));
+    return state.client.connect();
+  },
+  bridgeStatus: () => state.client.status(),
+  sawNoToken: () => state.statuses.includes('no_token'),
+  sawTokenAgain: () => state.statuses.lastIndexOf('no_token') < state.statuses.length - 1,
+
+  /** Takes the first key of the bridge as the key `bridge`. */
+  bridgeKey: () =>
+    attempt(async () => {
+      const provider = new sdk.BridgeKeyProvider(state.client);
+      const [entry] = await provider.listKeys();
+      state.bridgeKey = {
+        provider,
+        keyId: entry.keyId,
+        keys: { signing: { certificate: entry.signing.der }, encryption: { certificate: entry.encryption.der } },
+      };
+      const { deviceName, pinState, retriesLeft, signing } = entry;
+      return { deviceName, pinState, retriesLeft, holder: signing.holder, creditCode: signing.creditCode };
+    }),
+  stages: () => state.stages,
+  cancel: () => state.controller.abort(),
+
+  /** A key of the world (`supplier` …), or `bridge`, for packing and opening. */
   key(name) {
+    if (name === 'bridge') return state.bridgeKey;
     const keys = keyOf(state.world, name);
-    return { provider: new KeyFileProvider(state.testing, keys), keys };
+    return { provider: new KeyFileProvider(state.testing, keys), keyId: 'file', keys };
   },
 
   /**
@@ -63,12 +95,13 @@ Object.assign(globalThis.harness, {
    */
   pack: (plan) =>
     attempt(async () => {
-      const { provider, keys } = globalThis.harness.key(plan.signer ?? 'supplier');
+      const { provider, keyId, keys } = globalThis.harness.key(plan.signer ?? 'supplier');
       const fileOf = (document) =>
         document.text !== undefined
           ? new File([document.text], document.path)
           : state.files.get(document.from)[document.index];
       const controller = new AbortController();
+      state.controller = controller;
       state.progress = [];
       state.stages = [];
       const onProgress = (progress) => {
@@ -85,11 +118,11 @@ Object.assign(globalThis.harness, {
             documents: documents.map((each) => ({ slot: each.slot, path: each.path, file: fileOf(each) })),
           })),
           summary: plan.summary ?? { total: '1234567.89', days: '180' },
-          signer: { provider, keyId: 'file', certificate: keys.signing.certificate },
+          signer: { provider, keyId, certificate: keys.signing.certificate },
           openers: [keys.encryption.certificate],
           output,
         },
-        { signal: controller.signal, onProgress },
+        { signal: controller.signal, onProgress, onKeyStage: (stage) => state.stages.push(stage) },
       );
       const file = result.file ?? (await outputFile(plan));
       state.bids.set(plan.name, file);
@@ -101,21 +134,21 @@ Object.assign(globalThis.harness, {
 
   rehearse: (name, who = 'supplier') =>
     attempt(() => {
-      const { provider, keys } = globalThis.harness.key(who);
+      const { provider, keyId, keys } = globalThis.harness.key(who);
       return state.bidseal.rehearseBid(state.bids.get(name), state.tender, {
         provider,
-        keyId: 'file',
+        keyId,
         certificate: keys.encryption.certificate,
       });
     }),
 
   open: (name, options = {}) =>
     attempt(async () => {
-      const { provider, keys } = globalThis.harness.key(options.who ?? 'supplier');
+      const { provider, keyId, keys } = globalThis.harness.key(options.who ?? 'supplier');
       const opened = await state.bidseal.openBid({
         file: state.bids.get(name),
         tender: state.tender,
-        key: { provider, keyId: 'file', certificate: keys.encryption.certificate },
+        key: { provider, keyId, certificate: keys.encryption.certificate },
         ...(options.envelopes === undefined ? {} : { envelopes: options.envelopes }),
         ...(options.rewrap === undefined ? {} : { rewraps: [state.rewrap] }),
       });
@@ -126,13 +159,13 @@ Object.assign(globalThis.harness, {
 
   rewrap: (name, version, who) =>
     attempt(async () => {
-      const { provider, keys } = globalThis.harness.key('supplier');
+      const { provider, keyId, keys } = globalThis.harness.key('supplier');
       const other = globalThis.harness.key(who);
       state.rewrap = await state.bidseal.rewrapBid({
         file: state.bids.get(name),
         tender: state.tender,
-        key: { provider, keyId: 'file', certificate: keys.encryption.certificate },
-        signer: { provider, keyId: 'file', certificate: keys.signing.certificate },
+        key: { provider, keyId, certificate: keys.encryption.certificate },
+        signer: { provider, keyId, certificate: keys.signing.certificate },
         openers: [other.keys.encryption.certificate],
         version,
       });
@@ -203,6 +236,7 @@ Object.assign(globalThis.harness, {
   checkSummary: (field, value) => attempt(() => state.bidseal.checkSummaryValue(state.tender, field, value)),
   heapBytes: () => state.bidseal.heapBytes(),
   progress: () => state.progress,
+  progressing: () => state.progress.some((each) => each.bytesDone > 0),
   dispose: () => state.bidseal.dispose(),
 });
 
@@ -221,8 +255,9 @@ async function outputFile(plan) {
 async function sameBytes(a, b) {
   if (a.size !== b.size) return false;
   const step = 8 << 20;
+  const part = (file, at) => (file.size <= step ? file : file.slice(at, at + step)).arrayBuffer();
   for (let at = 0; at < a.size; at += step) {
-    const [x, y] = await Promise.all([a, b].map((file) => file.slice(at, at + step).arrayBuffer()));
+    const [x, y] = await Promise.all([part(a, at), part(b, at)]);
     const [p, q] = [new Uint8Array(x), new Uint8Array(y)];
     if (p.length !== q.length) return false;
     for (let i = 0; i < p.length; i += 1) if (p[i] !== q[i]) return false;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as documents from '../lib/fixtures/documents.ts';
 import { pseudoRandom } from '../lib/fixtures/random.ts';
+import type { Company } from '../lib/openssl-ca.ts';
 import { type Outcome, SdkPage } from '../lib/sdk-page.ts';
 
 interface Place {
@@ -78,7 +79,7 @@ describe('tender file', () => {
   });
 
   it('is refused under another root', async () => {
-    const other = sdk.world.companies.rival.signing.certificate.toString('base64');
+    const other = (sdk.world.companies.rival as Company).signing.certificate.toString('base64');
     mustFail(await sdk.attempt('openTender', undefined, other), 'certificate_untrusted');
   });
 
@@ -183,7 +184,7 @@ describe('a bid of real documents', () => {
     }
     assert.deepEqual(opened.envelopes[1].summary, { days: '180' });
     assert.deepEqual(opened.envelopes[2].summary, { total: '1234567.89' });
-    assert.equal(((await sdk.call('opened', 'technical', 'plan.svg')) as { type: string }).type, 'application/octet-stream');
+    assert.equal(((await sdk.call('opened', 'technical', 'plan.svg')) as { type: string }).type, 'text/plain');
   });
 
   it('opens envelope by envelope', async () => {
@@ -327,7 +328,7 @@ describe('interruptions', () => {
 
   it('a tab closed half-way leaves nothing to the next page', async () => {
     void sdk.attempt('pack', { name: 'closed', envelopes }).catch(() => undefined);
-    await sdk.page.waitForFunction('globalThis.harness.state.progress.length > 0');
+    await sdk.until('progressing');
     await sdk.page.reload();
     await sdk.ready();
     const files = (await sdk.call('privateFiles')) as string[];

@@ -48,7 +48,7 @@ export class PrivateOpenedBid implements OpenedBid {
     }
     const { document, offset } = place;
     const name = path.slice(path.lastIndexOf('/') + 1);
-    // Active formats (SVG, HTML) get no type of their own: a page must not run them by accident.
+    // What was found by the bytes, and nothing that a browser runs (SVG, HTML): a page may show it.
     const type = mediaTypes[document.format] ?? 'application/octet-stream';
     return new File([this.content.slice(offset, offset + document.size)], name, { type });
   }

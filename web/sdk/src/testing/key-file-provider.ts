@@ -19,7 +19,8 @@ import type {
 /** The module `bidseal_testing`, which is not part of what pages load. */
 export interface TestingCore extends CoreModule {
   KeyFile: new () => KeyFile;
-  buildTenderFile(content: Encoded, signature: Encoded): Guarded<Encoded>;
+  /** `chain`: certificates above the platform's, PEM or DER; may be empty. */
+  buildTenderFile(content: Encoded, signature: Encoded, chain: Encoded): Guarded<Encoded>;
 }
 
 interface KeyFile {
