@@ -1,0 +1,4 @@
+import { start } from './start';
+import LandingPage from '../landing/LandingPage.vue';
+
+start(LandingPage);

@@ -1,0 +1,4 @@
+import { start } from './start';
+import MakerPage from '../maker/MakerPage.vue';
+
+start(MakerPage);

@@ -1,0 +1,4 @@
+import { start } from './start';
+import OpeningPage from '../opening/OpeningPage.vue';
+
+start(OpeningPage);

@@ -1,0 +1,124 @@
+import {
+  BridgeClient,
+  BridgeKeyProvider,
+  type BridgeState,
+  type BridgeStatus,
+  type CertificateInfo,
+  type KeyCertificate,
+  type KeyEntry,
+  type TenderInfo,
+} from '@bidseal/sdk';
+import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
+import { asError, bidseal } from './sdk';
+
+/** A key pair of a UKey with what its certificates say. */
+export interface UsableKey {
+  entry: KeyEntry;
+  signing?: CertificateInfo;
+  encryption?: CertificateInfo;
+}
+
+/** Why a key of the UKey cannot be chosen. */
+export type HiddenReason =
+  | 'no_signing'
+  | 'no_encryption'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'wrong_usage'
+  | 'issuer_not_accepted'
+  | 'different_holders'
+  | 'not_an_opener';
+
+let client: BridgeClient | undefined;
+let provider: BridgeKeyProvider | undefined;
+
+/** The page's connection to the bridge; made at the first use, nothing is sent before. */
+export function bridgeClient(): BridgeClient {
+  client ??= new BridgeClient();
+  return client;
+}
+
+export function bridgeKeys(): BridgeKeyProvider {
+  provider ??= new BridgeKeyProvider(bridgeClient());
+  return provider;
+}
+
+export interface Bridge {
+  /** `checking` until the first answer. */
+  state: Readonly<Ref<BridgeState | 'checking'>>;
+  status: Readonly<ShallowRef<BridgeStatus | undefined>>;
+  keys: Readonly<ShallowRef<UsableKey[]>>;
+  /** On the user's click: the browser may ask for permission. */
+  connect(): Promise<void>;
+}
+
+/** The bridge's state and keys, followed while the component lives. */
+export function useBridge(): Bridge {
+  const state = ref<BridgeState | 'checking'>('checking');
+  const status = shallowRef<BridgeStatus>();
+  const keys = shallowRef<UsableKey[]>([]);
+  let gone = false;
+
+  async function take(next: BridgeStatus): Promise<void> {
+    const hasToken = next.state === 'ready' || next.state === 'pin_low' || next.state === 'pin_blocked';
+    const found = hasToken ? await listKeys() : [];
+    if (gone) return;
+    status.value = next;
+    keys.value = found;
+    state.value = next.state;
+  }
+
+  async function connect(): Promise<void> {
+    state.value = 'checking';
+    await take(await bridgeClient().connect());
+  }
+
+  const off = bridgeClient().onStatus((next) => void take(next));
+  onScopeDispose(() => {
+    gone = true;
+    off();
+  });
+  void bridgeClient().status().then(take);
+  return { state: readonly(state), status, keys, connect };
+}
+
+async function listKeys(): Promise<UsableKey[]> {
+  const sdk = await bidseal();
+  const read = async (certificate: KeyCertificate | undefined): Promise<CertificateInfo | undefined> =>
+    certificate === undefined ? undefined : (await sdk.readCertificates(certificate.der))[0];
+  try {
+    const entries = await bridgeKeys().listKeys();
+    return await Promise.all(
+      entries.map(async (entry) => {
+        const signing = await read(entry.signing);
+        const encryption = await read(entry.encryption);
+        return { entry, ...(signing && { signing }), ...(encryption && { encryption }) };
+      }),
+    );
+  } catch (error) {
+    // Pulled out between two questions: the bridge tells so with its next event.
+    if (asError(error).code === 'internal') throw error;
+    return [];
+  }
+}
+
+/** Why a key cannot seal a bid for this tender; undefined when it can. */
+export function cannotSeal(key: UsableKey, tender: TenderInfo): HiddenReason | undefined {
+  if (key.signing === undefined) return 'no_signing';
+  if (key.encryption === undefined) return 'no_encryption';
+  if (!key.signing.canSign || !key.encryption.canEncrypt) return 'wrong_usage';
+  const states = [key.entry.signing?.status, key.entry.encryption?.status];
+  if (states.includes('expired')) return 'expired';
+  if (states.includes('not_yet_valid')) return 'not_yet_valid';
+  if (key.signing.creditCode !== key.encryption.creditCode) return 'different_holders';
+  const accepted = new Set([...tender.roots, ...tender.intermediates].map((issuer) => issuer.subject));
+  if (!accepted.has(key.signing.issuer)) return 'issuer_not_accepted';
+  return undefined;
+}
+
+/** Why a key cannot open a bid that has these openers; an expired certificate can still open. */
+export function cannotOpen(key: UsableKey, openers: ReadonlySet<string> | undefined): HiddenReason | undefined {
+  if (key.encryption === undefined) return 'no_encryption';
+  if (openers !== undefined && !openers.has(key.encryption.sm3)) return 'not_an_opener';
+  return undefined;
+}

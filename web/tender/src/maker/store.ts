@@ -1,0 +1,237 @@
+// What the bid maker page holds: the tender, the documents in their slots, the figures, the key.
+import {
+  type BidSealError,
+  type DocumentCheck,
+  type DocumentInput,
+  type DocumentSlot,
+  type EnvelopeRule,
+  type OpeningWay,
+  type PackResult,
+  type TenderFile,
+} from '@bidseal/sdk';
+import { computed, ref, shallowReactive, shallowRef, triggerRef, watch } from 'vue';
+import type { UsableKey } from '../lib/bridge';
+import type { GivenFile } from '../lib/dropped-files';
+import { asError, bidseal } from '../lib/sdk';
+
+export interface DocumentItem {
+  readonly id: number;
+  readonly envelope: string;
+  readonly slot: string;
+  readonly path: string;
+  readonly file: File;
+}
+
+/** How far the look at a document's content has come. */
+export type CheckState =
+  | { state: 'waiting' }
+  | { state: 'checking'; bytesDone: number }
+  | { state: 'done'; check: DocumentCheck }
+  | { state: 'failed'; error: BidSealError };
+
+const tender = shallowRef<TenderFile>();
+const lot = ref('');
+const documents = shallowRef<readonly DocumentItem[]>([]);
+const undoable = shallowRef<readonly (readonly DocumentItem[])[]>([]);
+const checks = shallowRef(new Map<string, CheckState>());
+const summary = shallowReactive<Record<string, string>>({});
+const summaryProblems = shallowReactive<Record<string, string | undefined>>({});
+const key = shallowRef<UsableKey>();
+const ways = ref<OpeningWay[]>([]);
+const acceptEarlyEnd = ref(false);
+const replaces = ref('');
+const crls = shallowRef<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>([]);
+const result = shallowRef<PackResult>();
+const saved = ref(false);
+const sealing = ref(false);
+let lastId = 0;
+
+/** What a result was made from no longer is what the page shows. */
+function outdated(): void {
+  if (!sealing.value) result.value = undefined;
+}
+
+function takeTender(file: TenderFile): void {
+  const same = tender.value?.digest === file.digest;
+  tender.value = file;
+  if (same) return;
+  const first = file.info.lots[0];
+  lot.value = file.info.lots.length === 1 && first !== undefined ? first.id : '';
+  documents.value = [];
+  undoable.value = [];
+  checks.value = new Map();
+  for (const field of Object.keys(summary)) delete summary[field];
+  for (const field of file.info.summary) summary[field.id] = '';
+  ways.value = file.info.ways.filter((way) => way.mandatory).map((way) => way.way);
+  if (ways.value.length === 0 && file.info.ways[0] !== undefined) ways.value = [file.info.ways[0].way];
+  acceptEarlyEnd.value = false;
+  replaces.value = '';
+  crls.value = [];
+  result.value = undefined;
+}
+
+// --- documents
+
+/** A document is looked at anew when anything that the look depends on changes. */
+export function checkKey(item: DocumentItem): string {
+  return `${item.id}/${item.envelope}/${item.slot}/${item.path}`;
+}
+
+function change(next: readonly DocumentItem[]): void {
+  undoable.value = [...undoable.value.slice(-49), documents.value];
+  documents.value = next;
+  outdated();
+  void runChecks();
+}
+
+function addFiles(envelope: string, slot: string, files: GivenFile[]): void {
+  const fresh = files.map(({ file, path }) => ({ id: ++lastId, envelope, slot, path, file }));
+  change([...documents.value, ...fresh]);
+}
+
+function removeDocument(id: number): void {
+  change(documents.value.filter((item) => item.id !== id));
+}
+
+function removeAll(envelope: string, slot: string): void {
+  change(documents.value.filter((item) => item.envelope !== envelope || item.slot !== slot));
+}
+
+function renameDocument(id: number, path: string): void {
+  change(documents.value.map((item) => (item.id === id ? { ...item, path } : item)));
+}
+
+function undo(): void {
+  const before = undoable.value.at(-1);
+  if (before === undefined) return;
+  undoable.value = undoable.value.slice(0, -1);
+  documents.value = before;
+  outdated();
+  void runChecks();
+}
+
+let shownAt = 0;
+/** With thousands of documents the page is told of their checks a few times a second. */
+function showChecks(now: boolean): void {
+  if (!now && performance.now() - shownAt < 150) return;
+  shownAt = performance.now();
+  triggerRef(checks);
+}
+
+let running = false;
+async function runChecks(): Promise<void> {
+  if (running) return;
+  running = true;
+  try {
+    for (;;) {
+      const file = tender.value;
+      const next = documents.value.find((item) => {
+        const state = checks.value.get(checkKey(item));
+        return state === undefined || state.state === 'waiting';
+      });
+      if (file === undefined || next === undefined) return;
+      await checkOne(file, next);
+    }
+  } finally {
+    running = false;
+    showChecks(true);
+  }
+}
+
+async function checkOne(file: TenderFile, item: DocumentItem): Promise<void> {
+  const name = checkKey(item);
+  const map = checks.value;
+  map.set(name, { state: 'checking', bytesDone: 0 });
+  showChecks(item.file.size > 1 << 20);
+  try {
+    const sdk = await bidseal();
+    const check = await sdk.checkDocument(file, item.envelope, documentInput(item), {
+      onProgress: ({ bytesDone }) => {
+        map.set(name, { state: 'checking', bytesDone });
+        showChecks(false);
+      },
+    });
+    map.set(name, { state: 'done', check });
+  } catch (error) {
+    map.set(name, { state: 'failed', error: asError(error) });
+  }
+  showChecks(false);
+}
+
+export function documentInput(item: DocumentItem): DocumentInput {
+  return { slot: item.slot, path: item.path, file: item.file };
+}
+
+// --- bid summary
+
+const summaryTurn = new Map<string, number>();
+
+function setSummary(field: string, value: string): void {
+  summary[field] = value.trim();
+  outdated();
+}
+
+watch(summary, () => {
+  const file = tender.value;
+  if (file === undefined) return;
+  for (const field of file.info.summary) void checkField(file, field.id, summary[field.id] ?? '');
+});
+
+async function checkField(file: TenderFile, field: string, value: string): Promise<void> {
+  const turn = (summaryTurn.get(field) ?? 0) + 1;
+  summaryTurn.set(field, turn);
+  if (value === '') {
+    summaryProblems[field] = undefined;
+    return;
+  }
+  const sdk = await bidseal();
+  const problem = await sdk.checkSummaryValue(file, field, value);
+  if (summaryTurn.get(field) === turn) summaryProblems[field] = problem;
+}
+
+watch([lot, ways, acceptEarlyEnd, replaces, key], outdated);
+
+/** The summary's values that are given. */
+function givenSummary(): Record<string, string> {
+  return Object.fromEntries(Object.entries(summary).filter(([, value]) => value !== ''));
+}
+
+/** What would be lost if the page were left now. */
+const hasUnsavedWork = computed(() => {
+  if (sealing.value) return true;
+  if (result.value !== undefined) return !saved.value;
+  return documents.value.length > 0 || Object.values(summary).some((value) => value !== '');
+});
+
+export function slotsOf(file: TenderFile): { envelope: EnvelopeRule; slot: DocumentSlot }[] {
+  return file.info.envelopes.flatMap((envelope) => envelope.slots.map((slot) => ({ envelope, slot })));
+}
+
+export function useMaker() {
+  return {
+    tender,
+    lot,
+    documents,
+    undoable,
+    checks,
+    summary,
+    summaryProblems,
+    key,
+    ways,
+    acceptEarlyEnd,
+    replaces,
+    crls,
+    result,
+    saved,
+    sealing,
+    hasUnsavedWork,
+    takeTender,
+    addFiles,
+    removeDocument,
+    removeAll,
+    renameDocument,
+    undo,
+    setSummary,
+    givenSummary,
+  };
+}
