@@ -20,7 +20,7 @@ TEST_CASE("a blank device is formatted when it is connected, and keeps its seria
     CHECK(std::strlen(first.SerialNumber) == 16);
     CHECK(std::memcmp(first.SerialNumber, second.SerialNumber, 32) == 0);
     CHECK(std::string(first.Label) == "one");
-    CHECK(first.AlgSymCap == 0x413);
+    CHECK(+first.AlgSymCap == 0x413);
     REQUIRE(c.f.SKF_SetLabel(c.dev, text("bids")) == SAR_OK);
     REQUIRE(c.f.SKF_GetDevInfo(c.dev, &second) == SAR_OK);
     CHECK(std::string(second.Label) == "bids");
@@ -299,8 +299,8 @@ TEST_CASE("files keep their rights") {
     CHECK(Bytes(out.begin(), out.begin() + 3) == Bytes{2, 3, 0});
     FILEATTRIBUTE about{};
     REQUIRE(c.f.SKF_GetFileInfo(c.app, text("own"), &about) == SAR_OK);
-    CHECK(about.FileSize == 4);
-    CHECK(about.ReadRights == SECURE_USER_ACCOUNT);
+    CHECK(+about.FileSize == 4);
+    CHECK(+about.ReadRights == SECURE_USER_ACCOUNT);
     CHECK(c.f.SKF_DeleteFile(c.app, text("own")) == SAR_OK);
     CHECK(c.f.SKF_DeleteFile(c.app, text("own")) == SAR_FILE_NOT_EXIST);
 }

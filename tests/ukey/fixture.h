@@ -132,7 +132,7 @@ public:
 };
 
 inline crypto::Sm2PublicKey key_of(const ECCPUBLICKEYBLOB& blob) {
-    REQUIRE(blob.BitLen == 256);
+    REQUIRE(+blob.BitLen == 256);
     Bytes point(blob.XCoordinate + pad, blob.XCoordinate + max_coordinate);
     append(point, {blob.YCoordinate + pad, 32});
     return crypto::Sm2PublicKey::from_point(point);

@@ -258,7 +258,7 @@ TEST_CASE("operations with keys from outside") {
     Bytes blob(cipher_blob_size(20) + 8, 0xEE);
     auto* cipher = reinterpret_cast<ECCCIPHERBLOB*>(blob.data());
     REQUIRE(c.f.SKF_ExtECCEncrypt(c.dev, &pub, secret.data(), 20, cipher) == SAR_OK);
-    CHECK(cipher->CipherLen == 20);
+    CHECK(+cipher->CipherLen == 20);
     CHECK(Bytes(blob.end() - 8, blob.end()) == Bytes(8, 0xEE));  // not a byte too many
     Bytes out(20);
     ULONG length = 20;
