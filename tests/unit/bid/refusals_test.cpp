@@ -223,6 +223,90 @@ TEST_CASE("a holder releases nothing for a bid that is not the one it was asked 
     CHECK(holder.rehearse(task, share).commitment_checked);
 }
 
+TEST_CASE("a rival that copies openers and envelope gets nothing out of their holder") {
+    const TenderFile tender = make_tender();
+    const RawEnvelope envelope = good_envelope("technical", {{"a.pdf", "proposal", make_pdf(100)}});
+    const Bytes victim = make_raw_bid(tender, {envelope});
+    const Openers copied = read_bid(victim).bid().openers;
+    RawChanges changes;
+    changes.signer = changes.signer_in_index = "rival_sign";
+    changes.openers = [&](Openers& openers) {
+        openers.envelopes = copied.envelopes;
+    };
+    const Bytes stolen = make_raw_bid(tender, {envelope}, changes);
+    const BidReader reader = read_bid(stolen);
+    const Holder holder(reader.bid(), tender, "1", certificate("supplier_encrypt"));
+    const UnwrapTask task = holder.tasks("technical").front();
+    const SecretBytes share = unwrap(task, private_key("supplier_encrypt"));
+    CHECK(share.size() == secret_size);  // the key itself would have told
+    CHECK(error_name_of([&] { holder.accept(task, share); }) == "wrap_mismatch");
+    CHECK(error_name_of([&] { holder.rehearse(task, share); }) == "wrap_mismatch");
+}
+
+TEST_CASE("wrong rescue shares are found out, and do no harm among enough good ones") {
+    const TenderFile tender = make_tender();
+    BidPlan plan = no_price_plan();
+    plan.ways = {WayKind::platform_rescue};
+    const BidReader reader = read_bid(pack(tender, plan, technical({})).file);
+    const auto combine = [&](bool third, bool wrong) {
+        std::vector<ReleasedShare> shares;
+        shares.push_back(release(reader, tender, "technical", "platform_encrypt", 0));
+        shares.push_back(release(reader, tender, "technical", "rescue1", 0));
+        shares.push_back(release(reader, tender, "technical", "rescue2", 0));
+        if (third) {
+            shares.push_back(release(reader, tender, "technical", "rescue3", 0));
+        }
+        if (wrong) {
+            shares[1].value.span()[7] ^= 1;
+        }
+        return combine_shares(reader.index(), {reader.bid().openers}, "technical", shares);
+    };
+    const SecretBytes secret = combine(false, false);
+    CHECK(error_name_of([&] { combine(false, true); }) == "commitment_mismatch");
+    CHECK(combine(true, true).equals(secret));
+}
+
+TEST_CASE("after the opening everyone sees which wraps are junk") {
+    const TenderFile tender = make_tender();
+    RawChanges changes;
+    changes.ways = {WayKind::supplier, WayKind::platform_rescue};
+    changes.openers = [](Openers& openers) {
+        openers.envelopes[0].ways[1].parts[1].slots[2].data[5] ^= 1;
+    };
+    const BidReader reader = read_bid(make_raw_bid(
+        tender, {good_envelope("technical", {{"a.pdf", "proposal", make_pdf(100)}})}, changes));
+    const SecretBytes secret = open_alone(reader, tender, "technical", "supplier_encrypt");
+    const OpenersAudit audit = recompute_openers(reader.bid().openers, "technical", secret,
+                                                 envelope_context(reader.index(), "technical", 1));
+    REQUIRE(audit.junk.size() == 1);
+    CHECK(audit.junk[0].way == 1);
+    CHECK(audit.junk[0].part == 1);
+    CHECK(audit.junk[0].slot == 2);
+}
+
+TEST_CASE("opened, non-conforming: reported and not dropped") {
+    const TenderFile tender = make_tender([](Tender& t) {
+        t.summary[1].required = true;
+        t.envelopes[1].slots[0].max_bytes = 10;
+    });
+    const std::vector<Document> documents = {{"a.pdf", "proposal", text("not a pdf, too long")},
+                                             {"b.pdf", "proposal", make_pdf(100)},
+                                             {"c.txt", "unknown", text("c")}};
+    const Bytes file = make_raw_bid(tender, {good_envelope("technical", documents)});
+    const BidReader reader = read_bid(file);
+    const Opened opened =
+        open_envelope(reader, file, "technical",
+                      open_alone(reader, tender, "technical", "supplier_encrypt"), &tender);
+    CHECK(opened.documents.size() == 3);
+    std::vector<std::string> codes;
+    for (const NonConformity& found : opened.nonconformities) {
+        codes.push_back(error_name(found.code));
+    }
+    CHECK(codes == std::vector<std::string>{"document_too_large", "document_unexpected",
+                                            "document_too_large", "document_unexpected",
+                                            "summary_missing", "document_format"});
+}
+
 TEST_CASE("rewrap adds openers and leaves the bid alone") {
     const TenderFile tender = make_tender();
     const Packed packed = pack(tender, no_price_plan(), technical({}));
