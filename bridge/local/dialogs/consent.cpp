@@ -1,6 +1,7 @@
 #include "bridge/local/dialogs/consent.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "bridge/local/base/display.h"
 
@@ -34,13 +35,14 @@ std::string compose(const ConsentRequest& request, const Texts& texts, bool too_
 
 std::string consent_text(const ConsentRequest& request, const Texts& texts, bool too_quick,
                          size_t max_bytes) {
-    // From the fullest form to the shortest; the last always fits.
-    for (bool with_optional : {true, false}) {
-        for (size_t value_bytes : {200, 120, 80, 56, 40}) {
-            std::string text = compose(request, texts, too_quick, with_optional, value_bytes);
-            if (escaped_size(text) <= max_bytes)
-                return text;
-        }
+    // From the fullest form to the shortest.
+    constexpr std::pair<bool, size_t> forms[] = {{true, 200},  {true, 120}, {false, 200},
+                                                 {false, 120}, {false, 80}, {false, 56},
+                                                 {false, 40}};
+    for (auto [with_optional, value_bytes] : forms) {
+        std::string text = compose(request, texts, too_quick, with_optional, value_bytes);
+        if (escaped_size(text) <= max_bytes)
+            return text;
     }
     return compose(request, texts, too_quick, false, 24);
 }

@@ -1,10 +1,12 @@
 #include "bridge/local/transport/server.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -31,6 +33,8 @@ struct Peer {
     std::deque<std::string> outgoing;
     size_t outgoing_bytes = 0;
     bool closing = false;
+    /// When it is dropped: before its hello, and in the middle of a message.
+    std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 
 /// What libwebsockets keeps for each socket.
@@ -108,9 +112,8 @@ struct Server::Impl {
     int receive(lws* wsi, ConnectionId id, ByteView piece);
     int write_next(lws* wsi, ConnectionId id);
     void closed(ConnectionId id);
-    void set_timer(lws* wsi, unsigned seconds) {
-        lws_set_timer_usecs(wsi, static_cast<lws_usec_t>(seconds) * LWS_USEC_PER_SEC);
-    }
+    void set_deadline(Peer& peer, unsigned seconds);
+    int timer(lws* wsi, ConnectionId id);
 };
 
 void Server::Impl::open() {
@@ -242,12 +245,34 @@ int Server::Impl::answer_http(lws* wsi, const char* path) {
     return -1;
 }
 
+/// libwebsockets 4.1 cannot take a timer back (asking for it makes it fire at once), so the
+/// deadline stands here and a timer that comes without one, or early, does nothing.
+void Server::Impl::set_deadline(Peer& peer, unsigned seconds) {
+    peer.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    lws_set_timer_usecs(peer.wsi, static_cast<lws_usec_t>(seconds) * LWS_USEC_PER_SEC);
+}
+
+int Server::Impl::timer(lws* wsi, ConnectionId id) {
+    auto found = peers.find(id);
+    if (found == peers.end() || !found->second.deadline)
+        return 0;
+    auto left = *found->second.deadline - std::chrono::steady_clock::now();
+    if (left > std::chrono::milliseconds(1)) {
+        lws_set_timer_usecs(wsi,
+                            std::chrono::duration_cast<std::chrono::microseconds>(left).count());
+        return 0;
+    }
+    log.write(LogLevel::warning, "too_slow", {{"connection", std::to_string(id)}});
+    return -1;
+}
+
 int Server::Impl::established(lws* wsi, SocketData& data) {
     data.id = ++last_id;
-    peers[data.id].wsi = wsi;
+    Peer& peer = peers[data.id];
+    peer.wsi = wsi;
     dispatcher->connected(data.id, header(wsi, WSI_TOKEN_ORIGIN));
     log.write(LogLevel::info, "connected", {{"connection", std::to_string(data.id)}});
-    set_timer(wsi, options.hello_seconds);
+    set_deadline(peer, options.hello_seconds);
     return 0;
 }
 
@@ -260,8 +285,9 @@ int Server::Impl::receive(lws* wsi, ConnectionId id, ByteView piece) {
         return -1;
     }
     bool greeted = dispatcher->greeted(id);
-    if (peer.incoming.empty() && greeted)
-        set_timer(wsi, options.message_seconds);
+    if (!peer.deadline && greeted) {
+        set_deadline(peer, options.message_seconds);
+    }
     peer.incoming.append(as_text(piece));
     bool whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
     // What a frame will become is told in advance by its first frame's length where it is large.
@@ -280,7 +306,7 @@ int Server::Impl::receive(lws* wsi, ConnectionId id, ByteView piece) {
     frame.swap(peer.incoming);
     dispatcher->received(id, as_bytes(frame));
     if (dispatcher->greeted(id))
-        lws_set_timer_usecs(wsi, LWS_SET_TIMER_USEC_CANCEL);
+        peer.deadline.reset();
     return 0;
 }
 
@@ -345,8 +371,7 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t
         case LWS_CALLBACK_SERVER_WRITEABLE:
             return server->write_next(wsi, data->id);
         case LWS_CALLBACK_TIMER:
-            server->log.write(LogLevel::warning, "too_slow");
-            return -1;
+            return server->timer(wsi, data->id);
         case LWS_CALLBACK_CLOSED:
             server->closed(data->id);
             return 0;
@@ -383,6 +408,8 @@ void Server::run(Dispatcher& dispatcher) {
     m_impl->dispatcher = &dispatcher;
     while (!m_impl->ending && lws_service(m_impl->context, 0) >= 0) {
     }
+    // The connections that are left end with the context, when the dispatcher may be gone.
+    m_impl->dispatcher = nullptr;
 }
 
 void Server::stop() {

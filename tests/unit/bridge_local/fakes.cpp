@@ -1,0 +1,224 @@
+#include "fakes.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "bidseal/crypto/sm4.h"
+#include "bidseal/protocol/json.h"
+
+namespace bidseal::test {
+
+Bytes read_test_file(const std::string& name) {
+    std::ifstream in(std::string(BIDSEAL_TESTS_DIR) + "/" + name, std::ios::binary);
+    REQUIRE_MESSAGE(in.good(), "cannot read tests/", name);
+    std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    return to_bytes(as_bytes(text));
+}
+
+crypto::Sm2PrivateKey test_key(const std::string& name) {
+    Bytes pem = read_test_file("vectors/certificates/" + name + ".test-secret.pem");
+    std::string text(as_text(pem));
+    size_t begin = text.find("KEY-----\n") + 9, end = text.find("-----END");
+    std::string base64 = text.substr(begin, end - begin);
+    base64.erase(std::remove(base64.begin(), base64.end(), '\n'), base64.end());
+    return crypto::Sm2PrivateKey::from_pkcs8(from_base64(base64));
+}
+
+crypto::Certificate test_certificate(const std::string& name) {
+    return crypto::Certificate::parse(read_test_file("vectors/certificates/" + name + ".der"));
+}
+
+ukey::TokenInfo FakeToken::info() const {
+    ukey::TokenInfo info;
+    info.library = "/lib/fake.so";
+    info.device = "device-1";
+    info.serial = "SN-0001";
+    info.label = "Test UKey";
+    info.manufacturer = "Test Maker";
+    info.application = "app";
+    info.container = "container";
+    info.signing_certificate = to_bytes(test_certificate("sm2_sign").der());
+    info.encryption_certificate = to_bytes(test_certificate("sm2_encrypt").der());
+    info.pin = state;
+    return info;
+}
+
+namespace {
+
+class FakeSession : public ukey::TokenSession {
+public:
+    explicit FakeSession(FakeToken& token) : m_token(token), m_info(token.info()) {}
+    const ukey::TokenInfo& info() const override { return m_info; }
+    ukey::PinState pin_state() override {
+        check_present();
+        return m_token.state;
+    }
+    void login(const SecretBytes& pin) override {
+        check_present();
+        ++m_token.logins;
+        if (m_token.state.locked())
+            throw Error(ErrorCode::pin_locked).retries(0);
+        if (as_text(pin.view()) == m_token.pin) {
+            m_token.state.left = m_token.state.max;
+            m_logged_in = true;
+            return;
+        }
+        --m_token.state.left;
+        if (m_token.state.left == 0)
+            throw Error(ErrorCode::pin_locked).retries(0);
+        throw Error(ErrorCode::pin_wrong).retries(m_token.state.left);
+    }
+    bool logged_in() const override { return m_logged_in; }
+    void logout() override {
+        ++m_token.logouts;
+        m_logged_in = false;
+    }
+    void change_pin(const SecretBytes&, const SecretBytes&) override {}
+    void unblock(const SecretBytes&, const SecretBytes&) override {}
+    Bytes sign_digest(const crypto::Sm3Digest& e) override {
+        check_use();
+        if (m_token.before_sign)
+            m_token.before_sign();
+        check_use();
+        ++m_token.signatures;
+        CountingRandom random;
+        return test_key(m_token.wrong_signature ? "sm2_encrypt" : "sm2_sign")
+            .sign_digest(e, random);
+    }
+    SecretBytes unwrap(ByteView kek_cipher, ByteView wrapped) override {
+        check_use();
+        SecretBytes kek = test_key("sm2_encrypt").decrypt(kek_cipher);
+        return SecretBytes::copy_of(crypto::sm4_ecb_decrypt(kek.view(), wrapped).view());
+    }
+    Bytes random(size_t count) override { return Bytes(count, 7); }
+
+private:
+    void check_present() const {
+        if (!m_token.present)
+            throw Error(ErrorCode::token_removed);
+    }
+    void check_use() const {
+        check_present();
+        if (!m_logged_in)
+            throw Error(ErrorCode::pin_required);
+    }
+    FakeToken& m_token;
+    ukey::TokenInfo m_info;
+    bool m_logged_in = false;
+};
+
+std::vector<std::unique_ptr<ukey::TokenDriver>> one_driver(FakeToken& token) {
+    std::vector<std::unique_ptr<ukey::TokenDriver>> drivers;
+    drivers.push_back(std::make_unique<FakeDriver>(token));
+    return drivers;
+}
+
+}  // namespace
+
+std::vector<ukey::TokenInfo> FakeDriver::list(std::vector<Skipped>*) {
+    if (!m_token.present)
+        return {};
+    return {m_token.info()};
+}
+
+std::unique_ptr<ukey::TokenSession> FakeDriver::open(const ukey::TokenInfo&) {
+    if (!m_token.present)
+        throw Error(ErrorCode::token_absent);
+    return std::make_unique<FakeSession>(m_token);
+}
+
+std::optional<ukey::DeviceEvent> FakeDriver::wait_event(std::chrono::milliseconds) {
+    return std::nullopt;
+}
+
+FakeDialogs::Answer FakeDialogs::next(const bridge::DialogText& text,
+                                      const bridge::Interrupt& interrupt) {
+    shown.push_back(text);
+    REQUIRE_MESSAGE(!answers.empty(), "a window that nobody expected: ", text.description);
+    Answer answer = answers.front();
+    answers.pop_front();
+    now += answer.after;
+    if (answer.meanwhile)
+        answer.meanwhile();
+    interrupt.check();
+    return answer;
+}
+
+bool FakeDialogs::confirm(const bridge::DialogText& text, const bridge::Interrupt& interrupt) {
+    CHECK(text.prompt.empty());
+    return next(text, interrupt).allow;
+}
+
+std::optional<SecretBytes> FakeDialogs::ask_pin(const bridge::DialogText& text,
+                                                const bridge::Interrupt& interrupt) {
+    CHECK(!text.prompt.empty());
+    Answer answer = next(text, interrupt);
+    if (answer.pin.empty())
+        return std::nullopt;
+    return SecretBytes::copy_of(as_bytes(answer.pin));
+}
+
+void ManualExecutor::run_all() {
+    while (!queue.empty()) {
+        auto work = std::move(queue.front());
+        queue.pop_front();
+        work();
+    }
+}
+
+Daemon::Daemon(const std::string& time)
+    : clock(parse_time(time)),
+      windows(20, std::chrono::minutes(1), dialogs.clock()),
+      tokens(one_driver(token)),
+      services{tokens, dialogs, clock, dialogs.clock(), random, windows},
+      log(-1),
+      dispatcher(services, queries, operations, outbox, log) {}
+
+bridge::ConnectionId Daemon::greet(const std::string& origin) {
+    bridge::ConnectionId id = ++m_last;
+    dispatcher.connected(id, origin);
+    receive(id, R"({"method":"hello","id":1,"params":{"versions":[1],)"
+                R"("client":{"name":"test","version":"1"}}})");
+    REQUIRE(dispatcher.greeted(id));
+    return id;
+}
+
+void Daemon::receive(bridge::ConnectionId id, const std::string& frame) {
+    dispatcher.received(id, as_bytes(frame));
+}
+
+std::string Daemon::ask(bridge::ConnectionId id, const protocol::Request& request) {
+    receive(id, protocol::write_request(request));
+    queries.run_all();
+    operations.run_all();
+    REQUIRE(!frames(id).empty());
+    return frames(id).back();
+}
+
+namespace {
+
+const protocol::Json* error_member(const protocol::Json& json, std::string_view name) {
+    const protocol::Json* error = json.find("error");
+    return error ? error->find(name) : nullptr;
+}
+
+}  // namespace
+
+std::string error_in(const std::string& frame) {
+    protocol::Json json = protocol::parse_json(as_bytes(frame), {1u << 24, 16});
+    const protocol::Json* code = error_member(json, "code");
+    return code ? code->as_text() : "";
+}
+
+int64_t retries_in(const std::string& frame) {
+    protocol::Json json = protocol::parse_json(as_bytes(frame), {1u << 24, 16});
+    const protocol::Json* retries = error_member(json, "retries_left");
+    return retries ? retries->as_integer() : -1;
+}
+
+}  // namespace bidseal::test
