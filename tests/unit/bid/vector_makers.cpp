@@ -293,6 +293,35 @@ void make_opener_level(Maker& m) {
         "platform_encrypt", "rescue2", "rescue2"};
 }
 
+void make_rewraps(Maker& m) {
+    const BidReader reader = read_bid(m.base);
+    const auto rewrap = [&](const std::string& signer) {
+        std::vector<EnvelopeSecret> secrets;
+        secrets.push_back(
+            {"technical", open_alone(reader, m.tender, "technical", "supplier_encrypt")});
+        const Bytes content = rewrap_content(
+            reader.index(), reader.fingerprint(), 1, secrets,
+            {{{PartRole::supplier, 1, {default_opener(certificate("renewed_encrypt"))}}}},
+            parse_time("2026-12-02T08:00:00Z"));
+        return build_rewrap_file(content, certificate(signer), sign(signer, content));
+    };
+    const auto add = [&](const std::string& name, const std::string& expect,
+                         const std::string& cause, const std::string& bid) {
+        VectorCase& v = m.add_case(name, expect, cause, bid);
+        v.holders = {"renewed_encrypt"};
+        v.rewrap = name + ".sbrw";
+    };
+    m.add_file("rewrap.sbrw", rewrap("supplier_sign"));
+    add("rewrap", "ok", "openers added for a renewed certificate", "good.sbid");
+    m.add_file("rewrap-renewed.sbrw", rewrap("renewed_sign"));
+    add("rewrap-renewed", "ok", "signed with another certificate of the company", "good.sbid");
+    m.add_file("rewrap-rival.sbrw", rewrap("rival_sign"));
+    add("rewrap-rival", "rewrap_refused", "signed by another company: openers that it controls",
+        "good.sbid");
+    m.add_file("rewrap-elsewhere.sbrw", rewrap("supplier_sign"));
+    add("rewrap-elsewhere", "bid_openers", "a rewrap of another bid", "full.sbid");
+}
+
 /// Breaks something inside the envelope: ZIP, manifest, padding.
 void make_content_level(Maker& m) {
     const RawEntry plan{"plan.pdf", m.documents[0].content};
@@ -410,6 +439,7 @@ void make_vectors(std::vector<VectorFile>& files, std::vector<VectorCase>& cases
     make_index_level(m);
     make_signature_level(m);
     make_opener_level(m);
+    make_rewraps(m);
     make_content_level(m);
     make_price_level(m);
 }

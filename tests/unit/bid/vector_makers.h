@@ -24,6 +24,7 @@ struct VectorCase {
     std::string tender = "road.tender";
     std::string lot = "1";
     std::string at = std::string(making_time);
+    std::string rewrap = {};  ///< a .sbrw file that comes with the bid; empty without
     std::vector<std::string> nonconformities = {};
 };
 

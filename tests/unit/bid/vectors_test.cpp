@@ -26,15 +26,23 @@ std::string run(const VectorCase& v, std::vector<std::string>& nonconformities) 
         const BidReader reader = read_bid(file);
         check_body(reader, file);
         verify_bid_trust(reader.bid(), tender, parse_time(v.at));
+        std::vector<Openers> openers = {reader.bid().openers};
+        if (!v.rewrap.empty()) {
+            openers.push_back(parse_rewrap_file(read_vector(v.rewrap), reader.bid(),
+                                                tender.tender().trust(), parse_time(v.at)));
+        }
         std::vector<ReleasedShare> shares;
         for (const std::string& name : v.holders) {
-            const Holder holder(reader.bid(), tender, v.lot, certificate(name));
+            Holder holder(reader.bid(), tender, v.lot, certificate(name));
+            if (openers.size() > 1) {
+                holder.add_openers(openers.back());
+            }
             const UnwrapTask task = holder.tasks(v.envelope).front();
             shares.push_back(holder.accept(task, unwrap(task, private_key(name))));
         }
-        const Opened opened = open_envelope(
-            reader, file, v.envelope,
-            combine_shares(reader.index(), {reader.bid().openers}, v.envelope, shares), &tender);
+        const Opened opened =
+            open_envelope(reader, file, v.envelope,
+                          combine_shares(reader.index(), openers, v.envelope, shares), &tender);
         for (const NonConformity& found : opened.nonconformities) {
             nonconformities.push_back(error_name(found.code));
         }
@@ -54,6 +62,7 @@ Json to_json(const VectorCase& v) {
         .text("at", v.at)
         .text("envelope", v.envelope)
         .texts("holders", v.holders)
+        .text("rewrap", v.rewrap)
         .text("expect", v.expect)
         .texts("nonconformities", v.nonconformities)
         .build();
@@ -69,6 +78,7 @@ VectorCase from_json(ObjectReader& r) {
     v.at = r.text("at", 32);
     v.envelope = r.text("envelope", 64);
     v.holders = r.texts("holders", 0, 16, 64);
+    v.rewrap = r.text("rewrap", 100);
     v.expect = r.text("expect", 64);
     v.nonconformities = r.texts("nonconformities", 0, 16, 64);
     return v;
