@@ -1,6 +1,7 @@
 // Certificates, certificate files and revocation lists from anywhere.
-#include "bidseal/base/error.h"
 #include "bidseal/crypto/certificate.h"
+
+#include "bidseal/base/error.h"
 
 using namespace bidseal;
 using namespace bidseal::crypto;
@@ -10,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     try {
         for (const Certificate& c : Certificate::parse_file(input)) {
             // What was read must be readable again, and every view into it usable.
-            if (!(Certificate::parse(c.der()) == c)) __builtin_trap();
+            if (!(Certificate::parse(c.der()) == c))
+                __builtin_trap();
             c.subject_text();
             c.issuer_text();
             c.credit_code();

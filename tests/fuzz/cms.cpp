@@ -1,6 +1,7 @@
 // SignedData and EnvelopedData from anywhere.
-#include "bidseal/base/error.h"
 #include "bidseal/crypto/cms.h"
+
+#include "bidseal/base/error.h"
 
 using namespace bidseal;
 using namespace bidseal::crypto;
