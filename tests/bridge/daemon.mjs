@@ -62,8 +62,8 @@ export function caseStep(dir, step, ...words) {
 
 export class Daemon {
   /** Resolves when the bridge listens. */
-  static async start(world, options = [], { env = {} } = {}) {
-    const port = await freePort();
+  static async start(world, options = [], { env = {}, port: wanted } = {}) {
+    const port = wanted ?? (await freePort());
     const daemon = new Daemon(world, port);
     const args = ['--port', String(port), '--allow-origin', origin, '--pinentry', join(here, 'pinentry-scripted'),
       '--language', 'en', ...(world ? ['--token-library', library] : []), ...options];

@@ -10,6 +10,7 @@ import {
 } from '@bidseal/sdk';
 import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
 import { asError, bidseal } from './sdk';
+import { site } from './site';
 
 /** A key pair of a UKey with what its certificates say. */
 export interface UsableKey {
@@ -29,17 +30,17 @@ export type HiddenReason =
   | 'different_holders'
   | 'not_an_opener';
 
-let client: BridgeClient | undefined;
-let provider: BridgeKeyProvider | undefined;
+let client: Promise<BridgeClient> | undefined;
+let provider: Promise<BridgeKeyProvider> | undefined;
 
 /** The page's connection to the bridge; made at the first use, nothing is sent before. */
-export function bridgeClient(): BridgeClient {
-  client ??= new BridgeClient();
+function bridgeClient(): Promise<BridgeClient> {
+  client ??= site().then(({ bridgePorts }) => new BridgeClient(bridgePorts.length > 0 ? { ports: bridgePorts } : {}));
   return client;
 }
 
-export function bridgeKeys(): BridgeKeyProvider {
-  provider ??= new BridgeKeyProvider(bridgeClient());
+export function bridgeKeys(): Promise<BridgeKeyProvider> {
+  provider ??= bridgeClient().then((each) => new BridgeKeyProvider(each));
   return provider;
 }
 
@@ -70,15 +71,19 @@ export function useBridge(): Bridge {
 
   async function connect(): Promise<void> {
     state.value = 'checking';
-    await take(await bridgeClient().connect());
+    await take(await (await bridgeClient()).connect());
   }
 
-  const off = bridgeClient().onStatus((next) => void take(next));
+  let off = (): void => undefined;
   onScopeDispose(() => {
     gone = true;
     off();
   });
-  void bridgeClient().status().then(take);
+  void bridgeClient().then(async (each) => {
+    if (gone) return;
+    off = each.onStatus((next) => void take(next));
+    await take(await each.status());
+  });
   return { state: readonly(state), status, keys, connect };
 }
 
@@ -87,7 +92,7 @@ async function listKeys(): Promise<UsableKey[]> {
   const read = async (certificate: KeyCertificate | undefined): Promise<CertificateInfo | undefined> =>
     certificate === undefined ? undefined : (await sdk.readCertificates(certificate.der))[0];
   try {
-    const entries = await bridgeKeys().listKeys();
+    const entries = await (await bridgeKeys()).listKeys();
     return await Promise.all(
       entries.map(async (entry) => {
         const signing = await read(entry.signing);

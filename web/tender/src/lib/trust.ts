@@ -1,6 +1,7 @@
 import type { CertificateInfo, Encoded } from '@bidseal/sdk';
 import { computed, shallowRef } from 'vue';
 import { bidseal } from './sdk';
+import { site } from './site';
 
 /** A root that may have issued a platform's certificate. */
 export interface Root {
@@ -26,19 +27,16 @@ export function loadRoots(): Promise<void> {
 }
 
 async function siteCertificates(): Promise<Root[]> {
-  try {
-    const response = await fetch('./site.json', { cache: 'no-cache' });
-    const site = (await response.json()) as { roots?: unknown };
-    const found: Root[] = [];
-    for (const address of Array.isArray(site.roots) ? site.roots : []) {
-      if (typeof address !== 'string') continue;
-      const file = await fetch(new URL(address, new URL('./', location.href)), { cache: 'no-cache' });
+  const found: Root[] = [];
+  for (const address of (await site()).roots) {
+    try {
+      const file = await fetch(address, { cache: 'no-cache' });
       if (file.ok) found.push(...(await read(new Uint8Array(await file.arrayBuffer()), 'site')));
+    } catch {
+      // The site names a root that it does not have: the user can add it.
     }
-    return found;
-  } catch {
-    return []; // no settings: the user adds roots
   }
+  return found;
 }
 
 async function rememberedCertificates(): Promise<Root[]> {

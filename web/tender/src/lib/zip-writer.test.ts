@@ -36,7 +36,7 @@ test('unzip accepts the file and gives back every byte', async () => {
     const file = join(folder, 'all.zip');
     writeFileSync(file, target.bytes);
     execFileSync('unzip', ['-tq', file]);
-    execFileSync('unzip', ['-q', file, '-d', folder], { env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+    execFileSync('unzip', ['-q', file, '-d', folder]);
     expect(readFileSync(join(folder, 'price/报价 表.xlsx')).equals(Buffer.from(big))).toBe(true);
     expect(readFileSync(join(folder, 'empty.txt')).length).toBe(0);
   } finally {

@@ -110,8 +110,10 @@ function central(name: Uint8Array, size: number, crc: number, position: number):
   const more = extra.length > 0 ? fields([2, 1], [2, extra.length * 8], ...extra) : new Uint8Array();
   const version = extra.length > 0 ? 45 : 20;
   return join(
-    fields([4, 0x02014b50], [2, version], [2, version], utf8Stored, [2, 0], ...noTime, [4, crc], [4, clip(size)],
-      [4, clip(size)], [2, name.length], [2, more.length], [2, 0], [2, 0], [2, 0], [4, 0], [4, clip(position)]),
+    // Made "on Unix" as an ordinary file: unzip reads UTF-8 names of others in a code page.
+    fields([4, 0x02014b50], [2, 0x0300 | version], [2, version], utf8Stored, [2, 0], ...noTime, [4, crc], [4, clip(size)],
+      [4, clip(size)], [2, name.length], [2, more.length], [2, 0], [2, 0], [2, 0], [4, 0x81a40000],
+      [4, clip(position)]),
     name,
     more,
   );

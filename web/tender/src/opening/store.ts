@@ -144,17 +144,18 @@ const openers = computed<ReadonlySet<string> | undefined>(() =>
     : new Set(bid.value.openers.map((opener) => opener.certificate.sm3)),
 );
 
-function openerOf(chosen: UsableKey | undefined) {
+async function openerOf(chosen: UsableKey | undefined) {
   const certificate = chosen?.entry.encryption?.der;
   if (chosen === undefined || certificate === undefined) return undefined;
-  return { provider: bridgeKeys(), keyId: chosen.entry.keyId, certificate };
+  return { provider: await bridgeKeys(), keyId: chosen.entry.keyId, certificate };
 }
 
 async function open(envelopes: string[]): Promise<void> {
   const file = bidFile.value;
   const verifiedTender = tender.value;
-  const opener = openerOf(key.value);
+  const opener = await openerOf(key.value);
   if (file === undefined || verifiedTender === undefined || opener === undefined) return;
+  openError.value = undefined;
   openError.value = await run('opening', async (options) => {
     const sdk = await bidseal();
     const result = await sdk.openBid(
@@ -168,9 +169,10 @@ async function open(envelopes: string[]): Promise<void> {
 async function rehearse(): Promise<void> {
   const file = bidFile.value;
   const verifiedTender = tender.value;
-  const opener = openerOf(key.value);
+  const opener = await openerOf(key.value);
   if (file === undefined || verifiedTender === undefined || opener === undefined) return;
   rehearsed.value = undefined;
+  openError.value = undefined;
   openError.value = await run('rehearsing', async (options) => {
     const sdk = await bidseal();
     rehearsed.value = await sdk.rehearseBid(file, verifiedTender, opener, options);

@@ -1,0 +1,141 @@
+// A tender with its platform, a company's UKey, the bridge and the served pages: all real, for one test.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Daemon, freePort, makeWorld, pin, programs, removeWorld } from '../../bridge/daemon.mjs';
+import { startStaticServer, strictPolicy, type StaticServer } from '../lib/static-server.ts';
+
+export { pin };
+const pages = join(import.meta.dirname, '../../../web/tender/dist');
+
+export interface TenderTimes {
+  /** Seconds from now. */
+  deadline: number;
+  opening: number;
+}
+
+/** As `bidseal tender new --from` wants it. */
+function description(times: TenderTimes, title: string): object {
+  const at = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z/, 'Z');
+  return {
+    platform: { id: 'example-platform', name: '示例交易平台' },
+    project: { id: 'P-2026-001', title, buyer: '示例市水务集团' },
+    published: at(-86_400),
+    deadline: at(times.deadline),
+    opening: at(times.opening),
+    window_minutes: 30,
+    lots: [
+      { id: 'lot-1', title: '一标段（取水泵房）' },
+      { id: 'lot-2', title: '二标段（输水管线）' },
+    ],
+    envelopes: [
+      {
+        id: 'qualification', kind: 'qualification', stage: 1, title: '资格审查文件',
+        slots: [
+          { id: 'licence', title: '营业执照', required: true, formats: ['pdf', 'png', 'jpg'], max_bytes: 1 << 20, max_count: 3 },
+          { id: 'record', title: '类似业绩', required: false, formats: ['pdf'], max_bytes: 50 << 20, max_count: 20 },
+        ],
+      },
+      {
+        id: 'technical', kind: 'technical', stage: 1, title: '技术标',
+        slots: [{ id: 'plan', title: '施工组织设计', required: true, formats: ['any'], max_bytes: 2 ** 31, max_count: 5000 }],
+      },
+      {
+        id: 'price', kind: 'price', stage: 2, title: '报价文件',
+        slots: [{ id: 'schedule', title: '分项报价表', required: true, formats: ['pdf', 'xlsx'], max_bytes: 50 << 20, max_count: 2 }],
+      },
+    ],
+    summary: [
+      { id: 'total', title: '投标总价', envelope: 'price', type: 'amount', unit: 'CNY', scale: 2, min: '0.01', max: '99999999.00', required: true },
+      { id: 'days', title: '工期', envelope: 'technical', type: 'integer', unit: '天', min: '1', max: '720', required: true },
+      { id: 'quality', title: '质量目标', envelope: 'technical', type: 'choice', choices: ['合格', '优良'], required: true },
+      { id: 'manager', title: '项目经理', envelope: 'technical', type: 'text', required: true },
+      { id: 'start', title: '计划开工日期', envelope: 'technical', type: 'date', required: false },
+    ],
+    ways: [{ way: 'supplier', mandatory: true }],
+    rescue_threshold: 0,
+    crl_urls: [],
+  };
+}
+
+export class PagesWorld {
+  /** Certificates, UKey and platform, made by the test CA. */
+  readonly keys = makeWorld();
+  /** Everything that the test writes. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'bidseal-pages-'));
+  readonly root = join(this.keys, 'root.crt');
+  server!: StaticServer;
+  daemon: Daemon | undefined;
+  private bridgePort = 0;
+
+  static async start(): Promise<PagesWorld> {
+    const world = new PagesWorld();
+    world.bridgePort = await freePort();
+    world.server = await startStaticServer({
+      mounts: { '/': pages },
+      // The strict policy as it stands: the pages must not need more.
+      policy: strictPolicy,
+      pages: { '/site.json': JSON.stringify({ roots: [], bridgePorts: [world.bridgePort] }) },
+    });
+    return world;
+  }
+
+  /** Writes a tender file by the command line and gives its path. */
+  makeTender(name: string, times: TenderTimes, title = '示例市第二水厂扩建工程'): string {
+    const from = join(this.folder, `${name}.json`);
+    const out = join(this.folder, `${name}.tender`);
+    writeFileSync(from, JSON.stringify(description(times, title)));
+    this.cli(
+      'tender', 'new', '--from', from, '--platform-cert', join(this.keys, 'platform/sign.crt'),
+      '--platform-key', join(this.keys, 'platform/sign.key'), '--platform-encrypt-cert',
+      join(this.keys, 'platform/enc.crt'), '--root', this.root, '--intermediate', join(this.keys, 'issuing.crt'),
+      '--out', out,
+    );
+    return out;
+  }
+
+  cli(...words: string[]): string {
+    return execFileSync(join(programs, 'bidseal'), words, { encoding: 'utf8' });
+  }
+
+  testCa(...words: string[]): void {
+    execFileSync(join(programs, 'bidseal-testca'), words, {
+      env: { ...process.env, BIDSEAL_SOFTUKEY_DIR: join(this.keys, 'ukeys') },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+
+  /** Starts the bridge where the pages look for it; `clock` is what it takes for the time. */
+  async startBridge(clock?: string): Promise<Daemon> {
+    await this.stopBridge();
+    this.daemon = await Daemon.start(this.keys, [
+      '--development', '--allow-origin', this.server.origin, '--trust', this.root, '--windows-per-minute', '500',
+      ...(clock === undefined ? [] : ['--test-clock', clock]),
+    ], { port: this.bridgePort });
+    return this.daemon;
+  }
+
+  async stopBridge(): Promise<void> {
+    await this.daemon?.stop();
+    this.daemon = undefined;
+  }
+
+  /** Writes a document and gives its path. */
+  write(name: string, bytes: Uint8Array): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  read(path: string): Buffer {
+    return readFileSync(path);
+  }
+
+  async close(): Promise<void> {
+    await this.stopBridge();
+    await this.server.close();
+    removeWorld(this.keys);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,33 @@
+/** What whoever runs these pages may set in `site.json`. */
+export interface Site {
+  /** Addresses of root certificates that the site vouches for. */
+  roots: URL[];
+  /** Ports on which the bridge listens here, where they are not the usual ones. */
+  bridgePorts: number[];
+}
+
+let loaded: Promise<Site> | undefined;
+
+/** The site's settings; the usual ones where there are none. */
+export function site(): Promise<Site> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<Site> {
+  try {
+    const base = new URL('./', location.href);
+    const response = await fetch(new URL('site.json', base), { cache: 'no-cache' });
+    const { roots, bridgePorts } = (await response.json()) as Record<string, unknown>;
+    return {
+      roots: list(roots).filter((each) => typeof each === 'string').map((each) => new URL(each, base)),
+      bridgePorts: list(bridgePorts).filter((each) => typeof each === 'number'),
+    };
+  } catch {
+    return { roots: [], bridgePorts: [] };
+  }
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
