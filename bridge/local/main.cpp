@@ -128,7 +128,6 @@ int serve(const Options& options) {
     Services services{tokens,
                       dialogs,
                       *clock,
-                      steady,
                       random,
                       windows,
                       platforms ? &*platforms : nullptr,

@@ -1,6 +1,7 @@
 #include "bridge/local/dialogs/consent.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "bridge/local/base/display.h"
@@ -48,17 +49,17 @@ std::string consent_text(const ConsentRequest& request, const Texts& texts, bool
 }
 
 void ask_consent(Dialogs& dialogs, const ConsentRequest& request, const Texts& texts,
-                 const SteadyNow& now, const Interrupt& interrupt) {
+                 const Interrupt& interrupt) {
     for (int window = 0; window < most_windows; ++window) {
         DialogText text;
         text.title = texts.title;
         text.description = consent_text(request, texts, window > 0);
         text.ok = texts.allow;
         text.cancel = texts.refuse;
-        auto shown = now();
-        if (!dialogs.confirm(text, interrupt))
+        std::optional<std::chrono::milliseconds> stood = dialogs.confirm(text, interrupt);
+        if (!stood)
             throw Error(ErrorCode::consent_refused);
-        if (now() - shown >= soonest_approval)
+        if (*stood >= soonest_approval)
             return;
     }
     throw Error(ErrorCode::consent_refused, "approved too quickly each time");

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "bridge/local/base/system.h"
 #include "bridge/local/dialogs/dialogs.h"
 #include "bridge/local/dialogs/texts.h"
 
@@ -37,6 +36,6 @@ std::string consent_text(const ConsentRequest& request, const Texts& texts, bool
 /// discarded and asked again, five times at most. Throws Error: consent_refused, and what Dialogs
 /// throws.
 void ask_consent(Dialogs& dialogs, const ConsentRequest& request, const Texts& texts,
-                 const SteadyNow& now, const Interrupt& interrupt);
+                 const Interrupt& interrupt);
 
 }  // namespace bidseal::bridge

@@ -1,6 +1,7 @@
 // The native windows: what the operations need of them. pinentry.h has the real ones.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -24,8 +25,9 @@ struct DialogText {
 class Dialogs {
 public:
     virtual ~Dialogs() = default;
-    /// Whether the person allowed it.
-    virtual bool confirm(const DialogText& text, const Interrupt& interrupt) = 0;
+    /// How long the window had stood when the person allowed it, or nothing when it was refused.
+    virtual std::optional<std::chrono::milliseconds> confirm(const DialogText& text,
+                                                             const Interrupt& interrupt) = 0;
     /// The PIN, or nothing when the person cancelled.
     virtual std::optional<SecretBytes> ask_pin(const DialogText& text,
                                                const Interrupt& interrupt) = 0;

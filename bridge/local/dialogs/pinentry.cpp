@@ -126,7 +126,8 @@ std::string cut_description(const std::string& text) {
 }
 
 AssuanAnswer run(const std::string& program, std::chrono::seconds timeout, const DialogText& text,
-                 const char* command, const Interrupt& interrupt) {
+                 const char* command, const Interrupt& interrupt,
+                 std::chrono::milliseconds* stood = nullptr) {
     interrupt.check();
     Process process(program);
     // The window closes by itself first; patience ends only with a program that hangs.
@@ -139,7 +140,13 @@ AssuanAnswer run(const std::string& program, std::chrono::seconds timeout, const
     set(client, "SETPROMPT", text.prompt);
     set(client, "SETOK", text.ok);
     set(client, "SETCANCEL", text.cancel);
+    // Only now the window appears: how long the program took to start does not count.
+    auto shown = std::chrono::steady_clock::now();
     AssuanAnswer answer = client.command(command);
+    if (stood) {
+        *stood = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - shown);
+    }
     if (answer.is(AssuanError::timeout))
         throw Error(ErrorCode::timed_out);
     bool refused = answer.is(AssuanError::canceled) || answer.is(AssuanError::not_confirmed) ||
@@ -167,8 +174,12 @@ std::string find_pinentry(const std::string& configured) {
 Pinentry::Pinentry(std::string program, std::chrono::seconds timeout)
     : m_program(std::move(program)), m_timeout(timeout) {}
 
-bool Pinentry::confirm(const DialogText& text, const Interrupt& interrupt) {
-    return run(m_program, m_timeout, text, "CONFIRM", interrupt).ok();
+std::optional<std::chrono::milliseconds> Pinentry::confirm(const DialogText& text,
+                                                           const Interrupt& interrupt) {
+    std::chrono::milliseconds stood{0};
+    if (!run(m_program, m_timeout, text, "CONFIRM", interrupt, &stood).ok())
+        return std::nullopt;
+    return stood;
 }
 
 std::optional<SecretBytes> Pinentry::ask_pin(const DialogText& text, const Interrupt& interrupt) {

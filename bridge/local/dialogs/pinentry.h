@@ -19,7 +19,8 @@ public:
     /// `timeout`: how long a window stays when nobody answers.
     Pinentry(std::string program, std::chrono::seconds timeout);
 
-    bool confirm(const DialogText& text, const Interrupt& interrupt) override;
+    std::optional<std::chrono::milliseconds> confirm(const DialogText& text,
+                                                     const Interrupt& interrupt) override;
     std::optional<SecretBytes> ask_pin(const DialogText& text, const Interrupt& interrupt) override;
 
 private:

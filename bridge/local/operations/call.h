@@ -22,7 +22,6 @@ struct Services {
     TokenService& tokens;
     Dialogs& dialogs;
     const Clock& clock;
-    SteadyNow steady;
     Random& random;
     RateLimit& windows;                             ///< used by the operations' thread only
     const crypto::TrustStore* platforms = nullptr;  ///< roots of platforms; absent: not checked

@@ -94,7 +94,7 @@ void use_key(Call& call, const TokenKey& key, const ConsentRequest& consent,
     services.windows.take(call.origin);
 
     call.stage(protocol::RequestStage::consent);
-    ask_consent(services.dialogs, consent, texts, services.steady, call.interrupt);
+    ask_consent(services.dialogs, consent, texts, call.interrupt);
     call.stage(protocol::RequestStage::pin);
     LoggedIn logged_in(*session);
     log_in(*session, services.dialogs, texts, consent.purpose, call.origin, call.interrupt);

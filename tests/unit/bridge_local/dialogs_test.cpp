@@ -172,7 +172,7 @@ TEST_CASE("consent: an approval sooner than 700 ms is asked again") {
     Interrupt interrupt;
     const Texts& texts = texts_of(Language::english);
     auto ask = [&] {
-        ask_consent(dialogs, example_consent(), texts, dialogs.clock(), interrupt);
+        ask_consent(dialogs, example_consent(), texts, interrupt);
     };
 
     dialogs.allow(std::chrono::milliseconds(699));

@@ -149,9 +149,13 @@ FakeDialogs::Answer FakeDialogs::next(const bridge::DialogText& text,
     return answer;
 }
 
-bool FakeDialogs::confirm(const bridge::DialogText& text, const bridge::Interrupt& interrupt) {
+std::optional<std::chrono::milliseconds> FakeDialogs::confirm(const bridge::DialogText& text,
+                                                              const bridge::Interrupt& interrupt) {
     CHECK(text.prompt.empty());
-    return next(text, interrupt).allow;
+    Answer answer = next(text, interrupt);
+    if (!answer.allow)
+        return std::nullopt;
+    return answer.after;
 }
 
 std::optional<SecretBytes> FakeDialogs::ask_pin(const bridge::DialogText& text,
@@ -175,7 +179,7 @@ Daemon::Daemon(const std::string& time)
     : clock(parse_time(time)),
       windows(20, std::chrono::minutes(1), dialogs.clock()),
       tokens(one_driver(token)),
-      services{tokens, dialogs, clock, dialogs.clock(), random, windows},
+      services{tokens, dialogs, clock, random, windows},
       log(-1),
       dispatcher(services, queries, operations, outbox, log) {}
 

@@ -86,7 +86,8 @@ public:
         };
     }
 
-    bool confirm(const bridge::DialogText& text, const bridge::Interrupt& interrupt) override;
+    std::optional<std::chrono::milliseconds> confirm(const bridge::DialogText& text,
+                                                     const bridge::Interrupt& interrupt) override;
     std::optional<SecretBytes> ask_pin(const bridge::DialogText& text,
                                        const bridge::Interrupt& interrupt) override;
 
