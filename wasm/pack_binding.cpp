@@ -50,7 +50,8 @@ public:
     }
     void write(double length) { writer().write(buffer(length)); }
     emscripten::val end_document() { return describe(writer().end_document(), m_envelope); }
-    void end_envelope() { writer().end_envelope(); }
+    /// True when the envelope is complete; the padding comes in steps.
+    bool end_envelope_step() { return writer().end_envelope_step(); }
 
     /// What the holder of the signing key gets to see and to sign.
     emscripten::val finish_content() {
@@ -128,7 +129,7 @@ EMSCRIPTEN_BINDINGS(bidseal_pack) {
         .function("beginDocument", guarded<&PackSession::begin_document>)
         .function("write", guarded<&PackSession::write>)
         .function("endDocument", guarded<&PackSession::end_document>)
-        .function("endEnvelope", guarded<&PackSession::end_envelope>)
+        .function("endEnvelopeStep", guarded<&PackSession::end_envelope_step>)
         .function("finishContent", guarded<&PackSession::finish_content>)
         .function("finish", guarded<&PackSession::finish>)
         .function("outboxAddress", &PackSession::outbox_address)

@@ -28,15 +28,24 @@ void EnvelopeBody::write(ByteView plain) {
     }
 }
 
-void EnvelopeBody::finish(uint64_t padded) {
+void EnvelopeBody::begin_padding(uint64_t padded) {
     require(padded > m_length, ErrorCode::internal, "no room for the padding");
     const uint8_t mark = 0x80;
     write({&mark, 1});
+    m_padded = padded;
+}
+
+bool EnvelopeBody::pad_some() {
     const Bytes zeros(16384);
-    while (m_length < padded) {
-        write(ByteView(zeros).first(std::min<uint64_t>(zeros.size(), padded - m_length)));
+    const uint64_t until = std::min<uint64_t>(m_padded, m_length + read_step);
+    while (m_length < until) {
+        write(ByteView(zeros).first(std::min<uint64_t>(zeros.size(), until - m_length)));
+    }
+    if (m_length < m_padded) {
+        return false;
     }
     flush();
+    return true;
 }
 
 void EnvelopeBody::flush() {

@@ -19,8 +19,11 @@ public:
     ~EnvelopeBody() override;
 
     void write(ByteView plain) override;
-    /// Adds 0x80 and zeros up to `padded` bytes in all, and passes on what is left.
-    void finish(uint64_t padded);
+    /// Adds 0x80 and remembers that zeros follow, up to `padded` bytes in all.
+    void begin_padding(uint64_t padded);
+    /// Adds some of the zeros (padding grows with the content, up to tens of MiB) and passes them
+    /// on. True when the body is complete.
+    bool pad_some();
 
     uint64_t length() const { return m_length; }
     const std::vector<crypto::Sm3Digest>& leaves() const { return m_leaves; }
@@ -34,6 +37,7 @@ private:
     uint64_t m_chunk_limit;
     Bytes m_buffer;
     uint64_t m_length = 0;  // plaintext taken so far
+    uint64_t m_padded = 0;  // what it is to become
     std::vector<crypto::Sm3Digest> m_leaves;
     MerkleTree m_tree;
 };

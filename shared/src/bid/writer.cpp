@@ -45,6 +45,7 @@ struct OpenEnvelope {
     EnvelopeBody body;
     zip::Writer zip;
     Manifest manifest;
+    Bytes manifest_bytes;  // once the last document has ended
     std::set<std::string> paths;
     std::map<std::string, uint32_t> counts;  // documents by slot
 
@@ -70,7 +71,7 @@ struct OpenDocument {
 }  // namespace
 
 struct BidWriter::Impl {
-    enum class State { between, envelope, document, content_done, finished, failed };
+    enum class State { between, envelope, document, padding, content_done, finished, failed };
 
     BidPlan plan;
     const TenderFile& tender_file;
@@ -190,7 +191,7 @@ struct BidWriter::Impl {
         return envelope->manifest.documents.back();
     }
 
-    void end_envelope() {
+    void begin_padding() {
         OpenEnvelope& e = *envelope;
         for (const DocumentSlot& slot : e.rule->slots) {
             if (slot.required && e.counts[slot.id] == 0) {
@@ -204,10 +205,28 @@ struct BidWriter::Impl {
         e.zip.write(manifest);
         e.zip.end_file();
         e.zip.finish();
-        e.body.finish(padded_length(e.rule->kind, e.zip.length()));
-        add_to_index(manifest);
+        e.body.begin_padding(padded_length(e.rule->kind, e.zip.length()));
+        e.manifest_bytes = manifest;
+        state = State::padding;
+    }
+
+    bool pad_some() {
+        if (!envelope->body.pad_some()) {
+            state = State::padding;
+            return false;
+        }
+        add_to_index(envelope->manifest_bytes);
         envelope.reset();
         state = State::between;
+        return true;
+    }
+
+    bool end_envelope_step() {
+        if (state == State::padding) {
+            return step(State::padding, [&] { return pad_some(); });
+        }
+        step(State::envelope, [&] { begin_padding(); });
+        return false;
     }
 
     void add_to_index(const Bytes& manifest) {
@@ -329,7 +348,12 @@ const ManifestDocument& BidWriter::end_document() {
 }
 
 void BidWriter::end_envelope() {
-    m_impl->step(Impl::State::envelope, [&] { m_impl->end_envelope(); });
+    while (!m_impl->end_envelope_step()) {
+    }
+}
+
+bool BidWriter::end_envelope_step() {
+    return m_impl->end_envelope_step();
 }
 
 const SigningRequest& BidWriter::finish_content() {

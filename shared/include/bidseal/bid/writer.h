@@ -69,6 +69,9 @@ public:
     const ManifestDocument& end_document();
     /// Throws Error(document_missing).
     void end_envelope();
+    /// The same in steps that write about a MiB each, for sinks that must be emptied between calls:
+    /// call it until it gives true.
+    bool end_envelope_step();
 
     /// Ends the body; writes table, openers and index. Throws Error(document_missing) for an
     /// envelope that was left out but has required slots or figures.

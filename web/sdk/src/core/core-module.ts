@@ -53,7 +53,8 @@ export interface PackSession extends CoreObject {
   beginDocument(path: string, slot: string, size: number): Guarded<void>;
   write(length: number): Guarded<void>;
   endDocument(): Guarded<BidDocument>;
-  endEnvelope(): Guarded<void>;
+  /** True when the envelope is complete. */
+  endEnvelopeStep(): Guarded<boolean>;
   finishContent(): Guarded<{ index: Encoded; openers: Encoded; manifests: SealedManifest[] }>;
   finish(signature: Encoded): Guarded<{ fingerprint: Fingerprint; index: BidIndex; sm3: string }>;
   outboxAddress(): number;

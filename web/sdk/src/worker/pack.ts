@@ -94,8 +94,11 @@ class Packer {
           packed.push(await this.writeDocument(envelope, document, pieces));
           this.operation.documentFinished();
         }
-        unpack(this.session.endEnvelope());
-        await this.drain();
+        for (let complete = false; !complete; ) {
+          this.operation.check();
+          complete = unpack(this.session.endEnvelopeStep());
+          await this.drain();
+        }
       }
     } finally {
       await pieces.return(undefined);
