@@ -1,7 +1,7 @@
 // The SDK in Chromium with keys from files: pack, inspect, verify, rehearse, open, rewrap, refuse.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -61,6 +61,14 @@ before(async () => {
 after(async () => {
   await sdk.close();
   await rm(folder, { recursive: true, force: true });
+});
+
+it('the SDK names the version of its package', async () => {
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../../web/sdk/package.json'), 'utf8'));
+  const named = await sdk.page.evaluate(
+    () => (globalThis as unknown as { harness: { sdk: { sdkVersion: string } } }).harness.sdk.sdkVersion,
+  );
+  assert.equal(named, version);
 });
 
 describe('tender file', () => {
