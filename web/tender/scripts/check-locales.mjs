@@ -17,7 +17,8 @@ function flatten(node, prefix = '', into = new Map()) {
 
 const load = (name) => flatten(JSON.parse(readFileSync(join(source, 'locales', `${name}.json`), 'utf8')));
 const locales = { en: load('en'), zh: load('zh') };
-const placeholders = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join(',');
+// The forms of a plural repeat their placeholders.
+const placeholders = (text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort().join(',');
 
 for (const [one, other] of [['en', 'zh'], ['zh', 'en']]) {
   for (const [key, text] of locales[one]) {

@@ -43,12 +43,13 @@ const replaces = ref('');
 const crls = shallowRef<{ name: string; bytes: Uint8Array<ArrayBuffer> }[]>([]);
 const result = shallowRef<PackResult>();
 const saved = ref(false);
+const stale = ref(false);
 const sealing = ref(false);
 let lastId = 0;
 
-/** What a result was made from no longer is what the page shows. */
+/** The sealed file, if there is one, no longer holds what the page shows. */
 function outdated(): void {
-  if (!sealing.value) result.value = undefined;
+  if (result.value !== undefined) stale.value = true;
 }
 
 function takeTender(file: TenderFile): void {
@@ -68,6 +69,7 @@ function takeTender(file: TenderFile): void {
   replaces.value = '';
   crls.value = [];
   result.value = undefined;
+  stale.value = false;
 }
 
 // --- documents
@@ -189,7 +191,7 @@ async function checkField(file: TenderFile, field: string, value: string): Promi
   if (summaryTurn.get(field) === turn) summaryProblems[field] = problem;
 }
 
-watch([lot, ways, acceptEarlyEnd, replaces, key], outdated);
+watch([lot, ways, acceptEarlyEnd, replaces], outdated);
 
 /** The summary's values that are given. */
 function givenSummary(): Record<string, string> {
@@ -199,7 +201,7 @@ function givenSummary(): Record<string, string> {
 /** What would be lost if the page were left now. */
 const hasUnsavedWork = computed(() => {
   if (sealing.value) return true;
-  if (result.value !== undefined) return !saved.value;
+  if (result.value !== undefined) return !saved.value || stale.value;
   return documents.value.length > 0 || Object.values(summary).some((value) => value !== '');
 });
 
@@ -223,6 +225,7 @@ export function useMaker() {
     crls,
     result,
     saved,
+    stale,
     sealing,
     hasUnsavedWork,
     takeTender,
