@@ -226,8 +226,9 @@ it('says that the bridge is not running, and finds it when it is', async () => {
   assert.ok(performance.now() - start < 3500);
   assert.match((await page.textContent(person.test('bridge-advice'))) ?? '', /请在本机启动/);
   assert.ok(await sealIsDisabled());
-  await world.startBridge();
   await person.step(page, 'key');
+  await person.bridgeState(page, 'not_running');
+  await world.startBridge();
   await page.click(person.test('bridge-connect'));
   await person.bridgeState(page, 'ready');
 });
@@ -392,23 +393,35 @@ it('the language is remembered', async () => {
 
 // --- last, because it locks the UKey
 
-it('a wrong PIN with the tries left, until the UKey is locked', async () => {
+it('wrong PINs with the tries left, until the UKey is locked', async () => {
   await filledMaker();
   await person.chooseKey(page);
-  for (const left of [5, 4, 3, 2, 1]) {
-    world.daemon?.script('confirm ok', '* confirm ok', 'pin 000000');
-    assert.equal(await person.seal(page), 'pin_wrong');
-    assert.equal(await shows('pin_wrong'), `PIN 码剩余次数：${left}`);
-    assert.equal((await page.textContent(person.test('seal')))?.trim(), '重新签名并加密');
-    // A new attempt takes the old error away; wait for it.
+  const tries = (left: number): string => `PIN 码剩余次数：${left}`;
+  /** The state of the key after a failed attempt; coming back takes the old error away. */
+  const keyState = async (state: string, left?: number): Promise<void> => {
     await person.step(page, 'key');
-    await person.bridgeState(page, 'pin_low');
-    assert.equal((await page.textContent(person.test('bridge-retries')))?.trim(), `PIN 码剩余次数：${left}`);
-  }
-  world.daemon?.script('* confirm ok', 'pin 000000');
+    await person.bridgeState(page, state);
+    if (left === undefined) return;
+    assert.equal((await page.textContent(person.test('bridge-retries')))?.trim(), tries(left));
+  };
+
+  // After a wrong PIN the bridge's window asks again and tells the tries left; the user gives up.
+  world.daemon?.script('confirm ok', 'pin 000000', 'pin cancel');
+  assert.equal(await person.seal(page), 'pin_cancelled');
+  assert.equal(await shows('pin_cancelled'), tries(5));
+  assert.equal((await page.textContent(person.test('seal')))?.trim(), '重新签名并加密');
+  await keyState('pin_low', 5);
+
+  // The last try needs a confirmation of its own, which is refused here.
+  world.daemon?.script('confirm ok', ...Array<string>(4).fill('pin 000000'), 'confirm cancel');
+  assert.equal(await person.seal(page), 'pin_cancelled');
+  assert.equal(await shows('pin_cancelled'), tries(1));
+  await keyState('pin_low', 1);
+
+  world.daemon?.script('confirm ok', 'confirm ok', 'pin 000000');
   assert.equal(await person.seal(page), 'pin_locked');
-  await shows('pin_locked');
-  await person.step(page, 'key');
-  await person.bridgeState(page, 'pin_blocked');
+  assert.equal(await shows('pin_locked'), tries(0));
+  await keyState('pin_blocked');
   assert.match((await page.textContent(person.test('bridge-advice'))) ?? '', /管理员 PIN/);
+  assert.equal(await page.$(person.test('seal-result')), null);
 });
