@@ -64,8 +64,8 @@ def members(pairs):
 
 
 def integer64(text):
-    if not -2**63 <= int(text) < 2**63:
-        raise ValueError("beyond 64 bits")
+    if text == "-0" or not -2**63 <= int(text) < 2**63:
+        raise ValueError("minus zero, or beyond 64 bits")
     return int(text)
 
 
@@ -198,7 +198,7 @@ class Certificate:
         self.start, self.end = (self.iso(d) for d in dates.kids)
         self.extensions = {e.kids[0].raw: e.kids[-1].body for f in fields[6:] if f.tag == 0xA3
                            for e in f.kids[0].kids}
-        usage = Der(self.extensions.get(oid("2.5.29.15"), b"\3\1\0")).body[1:]
+        usage = Der(self.extensions.get(oid("2.5.29.15"), b"\3\3\0\xff\x80")).body[1:]
         self.usage = {i for i in range(8 * len(usage)) if usage[i // 8] << i % 8 & 128}
         basic = Der(self.extensions.get(oid("2.5.29.19"), b"\x30\0")).kids
         self.may_issue = bool(basic) and basic[0].raw == b"\1\1\xff" and 5 in self.usage
@@ -206,6 +206,7 @@ class Certificate:
         self.name = self.attribute("2.5.4.10") or self.attribute("2.5.4.3")
         self.code = self.credit_code()
 
+        self.may_sign = bool({0, 1} & self.usage)    # one is enough, or no key usage at all
         self.rsa = self.key.kids[0].kids[0].is_oid("1.2.840.113549.1.1.1")
 
     @classmethod
@@ -223,7 +224,8 @@ class Certificate:
         return f"{v[:4]}-{v[4:6]}-{v[6:8]}T{v[8:10]}:{v[10:12]}:{v[12:]}"
 
     def attribute(self, dotted):
-        return next((value for name, value in self.names if name == oid(dotted)), None)
+        """The last of several: so does bidseal, the specification does not say."""
+        return next((value for name, value in self.names[::-1] if name == oid(dotted)), None)
 
     def credit_code(self):
         for dotted in ("1.2.156.10260.4.4", "1.2.156.10260.4.1.4"):

@@ -90,18 +90,21 @@ def inflate(method, data, crc, size):
     return data
 
 
-RESERVED = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|(COM|LPT)[0-9])(\..*)?",
+RESERVED = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|(COM|LPT)[0-9¹²³]) *(\..*)?",
                       re.IGNORECASE | re.ASCII)
 
 
 def check_paths(paths):
+    """Section 7. The characters <>"|?*, COM¹ and "CON .txt" are what bidseal refuses besides."""
     for path in paths:
         need(len(path.encode()) <= 1024, "path_unsafe")
         for part in path.split("/"):
             need(is_text(255)(part) and part not in (".", "..") and part[-1] not in ". "
-                 and not re.search(r"[\\:]", part) and not RESERVED.fullmatch(part), "path_unsafe")
+                 and not re.search(r'[\\:<>"|?*]', part) and not RESERVED.fullmatch(part), "path_unsafe")
     fold = lambda path: "".join(c.casefold() if len(c.casefold()) == 1 else c.lower() for c in path)
-    need(distinct([fold(p) for p in paths]), "path_duplicate")
+    folded = [fold(p) for p in paths]
+    folders = {p[:i] for p in folded for i in range(len(p)) if p[i] == "/"}
+    need(distinct(folded) and not folders & set(folded), "path_duplicate")
 
 
 def open_envelope(envelope, ciphertext, secret, ctx):

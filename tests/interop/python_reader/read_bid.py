@@ -120,7 +120,7 @@ def check_signature(index_part, index, part):
     need(signer.verifies(fields[4].body, index_part, fields[3].kids[0]), "signature_invalid")
     need((signer.name, signer.code) == (index["supplier"]["name"], index["supplier"]["code"]),
          "supplier_mismatch")
-    need({0, 1} <= signer.usage, "certificate_usage")
+    need(signer.may_sign, "certificate_usage")
     return signer, certificates, lists
 
 
@@ -181,7 +181,7 @@ def read_tender(data):
     own, ways = tender["platform"], tender["openers"]["ways"]
     need(signer.raw == b64(own["certificate"]), "tender_signature")
     need(signer.verifies(fields[4].body, content, fields[3].kids[0]), "tender_signature")
-    need({0, 1} <= signer.usage, "certificate_usage")
+    need(signer.may_sign, "certificate_usage")
     need(tender["published"] <= tender["deadline"] <= tender["opening"], "tender_invalid")
     lists = [tender["lots"], tender["envelopes"], tender["summary"]]
     need(all(distinct([x["id"] for x in group])
@@ -255,7 +255,7 @@ def read_rewrap(data, index, fingerprint, tender, at):
     need(content is not None, "signature_format")
     need(signer.verifies(fields[4].body, content, fields[3].kids[0]), "signature_invalid")
     if sm3(signer.raw).hex() != index["certificate"]:
-        need(signer.code == index["supplier"]["code"] and {0, 1} <= signer.usage, "rewrap_refused")
+        need(signer.code == index["supplier"]["code"] and signer.may_sign, "rewrap_refused")
         try:
             check_chain(signer, carried, lists, tender, at)
         except Refused:
@@ -294,6 +294,10 @@ def value_fits(field, value):
 ACTIVE = re.compile(rb"/(Encrypt|JavaScript|Launch|RichMedia|Rendition|XFA)\b")
 
 
+def plain_names(pdf):
+    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda m: bytes.fromhex(m[1].decode()), pdf)
+
+
 def nonconformities(tender, envelope, manifest, contents):
     """Section 7, reported only. Of active contents, those of PDF only."""
     rules = next(e for e in tender["envelopes"] if e["id"] == envelope["id"])
@@ -307,7 +311,8 @@ def nonconformities(tender, envelope, manifest, contents):
             out.append("document_format")
         if d["size"] > slot["max_bytes"]:
             out.append("document_too_large")
-        if envelope["kind"] == "price" and d["format"] == "pdf" and ACTIVE.search(content):
+        pdf = plain_names(content) if content[:4] == b"%PDF" else b""
+        if envelope["kind"] == "price" and ACTIVE.search(pdf):
             out.append("document_active")
     for s in slots.values():
         count = sum(d["slot"] == s["id"] for d in manifest["documents"])
