@@ -28,7 +28,7 @@ bid::Manifest open_envelope(const OpenBid& bid, const bid::TenderFile& tender,
                 break;
             case bid::OpenEvent::document_begin:
                 document = std::make_unique<OutputFile>(
-                    target.place(opener.manifest().documents[step.document].path), false);
+                    target.place(opener.manifest().documents[step.document].path), false, false);
                 break;
             case bid::OpenEvent::data:
                 document->write(step.data);

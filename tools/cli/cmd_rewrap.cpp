@@ -43,7 +43,7 @@ int rewrap(const Args& args, Output& out) {
         bid::build_rewrap_file(content, signer, keys->sign(content),
                                {chain.path.begin() + 1, chain.path.end()}, chain.evidence);
     // What is written is what a reader accepts.
-    bid::parse_rewrap_file(file, bid.reader.bid(), trust_of(args, tender), clock->now());
+    bid::parse_rewrap_file(file, bid.reader.bid(), tender, trust_of(args, tender), clock->now());
     write_file(args.get("out"), file, args.has("force"));
     out.rows({{"added openers", args.get("out")},
               {"version", std::to_string(version)},

@@ -49,21 +49,15 @@ OpenBid::OpenBid(const std::string& path) : file(path), reader(file.size()) {
 
 crypto::ChainResult judge_signer(const Args& args, const bid::VerifiedIndex& bid,
                                  const bid::TenderFile& tender, Timestamp at) {
-    if (!args.has("trust"))
-        return bid::verify_bid_trust(bid, tender, at, crls_of(args), revocation_policy(args));
-    bid::check_index_against_tender(bid.index, tender);
-    crypto::TrustStore trust = trust_of(args, tender);
-    trust.crls.insert(trust.crls.end(), bid.signature.crls.begin(), bid.signature.crls.end());
-    return crypto::validate_chain(bid.signature.signer, bid.signature.certificates, trust, at,
-                                  crypto::KeyUsage::digital_signature, revocation_policy(args));
+    return bid::verify_bid_trust(bid, tender, at, trust_of(args, tender), revocation_policy(args));
 }
 
 std::vector<bid::Openers> all_openers(const Args& args, const bid::VerifiedIndex& bid,
                                       const bid::TenderFile& tender, Timestamp at) {
     std::vector<bid::Openers> all{bid.openers};
     for (const std::string& path : args.all("rewrap"))
-        all.push_back(
-            bid::parse_rewrap_file(read_file(path, 32u << 20), bid, trust_of(args, tender), at));
+        all.push_back(bid::parse_rewrap_file(read_file(path, 32u << 20), bid, tender,
+                                             trust_of(args, tender), at));
     return all;
 }
 

@@ -32,8 +32,8 @@ std::string temporary_name(const std::string& path) {
     uint8_t tail[6];
     SystemRandom().fill(tail);
     const std::filesystem::path p(path);
-    return (p.parent_path() / ("." + p.filename().string() + "." + to_hex(tail) + ".partial"))
-        .string();
+    // A name of its own length: the target's may already be as long as a name can be.
+    return (p.parent_path() / (".bidseal-" + to_hex(tail) + ".partial")).string();
 }
 
 // Makes the new name survive a power cut.
@@ -80,7 +80,8 @@ Timestamp SystemClock::now() const {
 }
 
 InputFile::InputFile(const std::string& path) {
-    m_fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // Not to wait for a writer, should it be a pipe: only regular files are taken.
+    m_fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info {};
     if (m_fd < 0 || fstat(m_fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         if (m_fd >= 0)
@@ -132,8 +133,11 @@ Bytes read_file(const std::string& path, uint64_t limit) {
     return file.read(0, file.size());
 }
 
-OutputFile::OutputFile(std::string path, bool overwrite)
-    : m_path(std::move(path)), m_temporary(temporary_name(m_path)), m_overwrite(overwrite) {
+OutputFile::OutputFile(std::string path, bool overwrite, bool sync)
+    : m_path(std::move(path)),
+      m_temporary(temporary_name(m_path)),
+      m_overwrite(overwrite),
+      m_sync(sync) {
     if (!overwrite && std::filesystem::exists(std::filesystem::symlink_status(m_path)))
         throw Error(ErrorCode::file_exists, m_path);
     m_fd = open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -170,7 +174,7 @@ void OutputFile::flush() {
 
 void OutputFile::commit() {
     flush();
-    if (fsync(m_fd) != 0)
+    if (m_sync && fsync(m_fd) != 0)
         fail_write(errno, m_path);
     // link() refuses an existing name, rename() replaces it: no window between check and use.
     const int done = m_overwrite ? rename(m_temporary.c_str(), m_path.c_str())
@@ -181,7 +185,8 @@ void OutputFile::commit() {
         unlink(m_temporary.c_str());
     close(m_fd);
     m_fd = -1;
-    sync_folder_of(m_path);
+    if (m_sync)
+        sync_folder_of(m_path);
 }
 
 void write_file(const std::string& path, ByteView bytes, bool overwrite) {
@@ -220,6 +225,13 @@ std::string OutputFolder::place(const std::string& relative) {
 void OutputFolder::commit() {
     if (std::filesystem::exists(std::filesystem::symlink_status(m_path)))
         throw Error(ErrorCode::file_exists, m_path);
+    const int fd = ::open(m_temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = fd >= 0 && syncfs(fd) == 0;
+    const int sync_error = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!synced)
+        fail_write(sync_error, m_path);
     if (rename(m_temporary.c_str(), m_path.c_str()) != 0)
         fail_write(errno, m_path);
     m_committed = true;

@@ -60,8 +60,9 @@ Bytes read_file(const std::string& path, uint64_t limit);
 /// whatever happens before, nothing half-written stands under the final name.
 class OutputFile : public Sink {
 public:
+    /// Without `sync`, what makes it survive a power cut is left to the OutputFolder around it.
     /// Throws Error: file_exists (without `overwrite`), io_write.
-    OutputFile(std::string path, bool overwrite);
+    OutputFile(std::string path, bool overwrite, bool sync = true);
     ~OutputFile() override;
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;
@@ -73,7 +74,7 @@ public:
 private:
     void flush();
     std::string m_path, m_temporary;
-    bool m_overwrite;
+    bool m_overwrite, m_sync;
     int m_fd = -1;
     Bytes m_buffer;
 };

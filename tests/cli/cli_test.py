@@ -1,0 +1,365 @@
+#!/usr/bin/env python3
+"""The command line as a program: the whole job, and every kind of bad input with its own error code."""
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import time as clock
+
+import support
+from support import BIDSEAL, PIN, SOFTUKEY, main, run, time
+
+LATER = time(24 * 60)  # after the opening
+
+
+def ukey_round_trip(w):
+    """a UKey signs and seals, anyone verifies, the UKey rehearses and opens, every byte is the same"""
+    made = w.json("pack", "--tender", w.tender, *w.ukey, *w.contents(), "--out", w.at("ukey.sbid"))
+    shown = w.json("inspect", w.at("ukey.sbid"))
+    assert shown["fingerprint"] == made["fingerprint"] and shown["supplier"] == "东海建设有限公司"
+    assert made["sm3"] == run("openssl", "dgst", "-sm3", w.at("ukey.sbid")).stdout.split()[-1]
+    verified = w.json("verify", w.at("ukey.sbid"), "--tender", w.tender, "--require-crl")
+    assert verified["valid"] and verified["revocation_checked"]
+    rehearsed = w.json("rehearse", w.at("ukey.sbid"), "--tender", w.tender, *w.ukey)
+    assert [e["opens_alone"] for e in rehearsed["envelopes"]] == [True] * 3
+    opened = w.json("open", w.at("ukey.sbid"), "--tender", w.tender, *w.ukey, "--at", LATER, "--out", w.at("ukey-opened"))
+    w.compare_opened("ukey-opened")
+    figures = {v["id"]: v["value"] for e in opened["opened"] for v in e["summary"]}
+    assert figures == {"total": "1234567.00", "days": "90"}
+    assert all(e["nonconformities"] == [] for e in opened["opened"])
+
+
+def opener_of_inner_zip(w):
+    """key files open what key files sealed, one envelope at a time"""
+    bid = w.pack("files.sbid")
+    for envelope in ("price", "qualification", "technical"):
+        w.bidseal("open", bid, "--tender", w.tender, *w.files(), "--at", LATER, "--envelope", envelope, "--out", w.at("apart"))
+    w.compare_opened("apart")
+
+
+def international_signers(w):
+    """ECDSA P-256 and RSA certificates sign, SM2 opens"""
+    for algorithm in ("p256", "rsa"):
+        w.key_files(algorithm, "东海建设有限公司", "91310000MA1FL0XX0A", "--alg", algorithm)
+        keys = ["--sign-cert", w.at(algorithm) / "sign.crt", "--sign-key", w.at(algorithm) / "sign.key", "--encrypt-cert",
+                w.at("company/enc.crt")]
+        bid = w.pack(f"{algorithm}.sbid", keys=keys)
+        assert w.json("verify", bid, "--tender", w.tender)["valid"]
+        w.bidseal("open", bid, "--tender", w.tender, *w.files(), "--at", LATER, "--out", w.at(f"{algorithm}-opened"))
+        w.compare_opened(f"{algorithm}-opened")
+
+
+def rsa_opener(w):
+    """an RSA encryption certificate opens by an EnvelopedData wrap"""
+    if not w.at("rsa").exists():
+        w.key_files("rsa", "东海建设有限公司", "91310000MA1FL0XX0A", "--alg", "rsa")
+    bid = w.pack("rsa-opener.sbid", keys=w.files("rsa"))
+    w.bidseal("open", bid, "--tender", w.tender, *w.files("rsa"), "--at", LATER, "--out", w.at("rsa-opener"))
+    w.compare_opened("rsa-opener")
+
+
+def supplier_and_platform(w):
+    """supplier and platform open together, neither alone"""
+    tender = w.make_tender("joint.tender", lambda d: d.update(ways=[{"way": "supplier+platform", "mandatory": True}]))
+    bid = w.pack("joint.sbid", tender=tender)
+    w.refused("shares_insufficient", 5, "open", bid, "--tender", tender, *w.files(), "--at", LATER, "--out", w.at("no"))
+    w.refused("shares_insufficient", 5, "open", bid, "--tender", tender, "--encrypt-cert", w.at("platform/enc.crt"),
+              "--encrypt-key", w.at("platform/enc.key"), "--at", LATER, "--out", w.at("no"))
+    w.bidseal("open", bid, "--tender", tender, *w.files(), "--encrypt-cert", w.at("platform/enc.crt"), "--encrypt-key",
+              w.at("platform/enc.key"), "--at", LATER, "--out", w.at("joint"))
+    w.compare_opened("joint")
+    assert w.json("rehearse", bid, "--tender", tender, *w.files())["envelopes"][0]["opens_alone"] is False
+
+
+def rescue_group(w):
+    """platform and two of three rescue members open, one member does not suffice"""
+    rescue = []
+    for number in "123":
+        w.key_files("rescue" + number, "救援成员" + number, "91310000MA1FL0RR0" + number, kind="rescue")
+        rescue += ["--rescue-cert", w.at("rescue" + number) / "enc.crt"]
+    tender = w.make_tender("rescue.tender", lambda d: d.update(
+        ways=[{"way": "supplier", "mandatory": True}, {"way": "platform+rescue", "mandatory": True}], rescue_threshold=2),
+        more=rescue)
+    bid = w.pack("rescue.sbid", tender=tender)
+
+    def keys(*names):
+        return [x for n in names for x in ("--encrypt-cert", w.at(n) / "enc.crt", "--encrypt-key", w.at(n) / "enc.key")]
+
+    w.refused("shares_insufficient", 5, "open", bid, "--tender", tender, *keys("platform", "rescue1"), "--at", LATER, "--out",
+              w.at("no"))
+    w.bidseal("open", bid, "--tender", tender, *keys("platform", "rescue1", "rescue3"), "--at", LATER, "--out", w.at("rescued"))
+    w.compare_opened("rescued")
+
+
+def renewal(w):
+    """after a renewal the added opener opens the old bid; fingerprint and file stay"""
+    bid = w.pack("renewal.sbid")
+    before = bid.read_bytes()
+    w.key_files("renewed", "东海建设有限公司", "91310000MA1FL0XX0A")
+    w.refused("opener_not_found", 5, "open", bid, "--tender", w.tender, *w.files("renewed"), "--at", LATER, "--out", w.at("no"))
+    made = w.json("rewrap", bid, "--tender", w.tender, *w.files(), "--opener-cert", w.at("renewed/enc.crt"), "--out",
+                  w.at("renewal.sbrw"))
+    assert made["version"] == 1 and bid.read_bytes() == before
+    w.bidseal("open", bid, "--tender", w.tender, *w.files("renewed"), "--rewrap", w.at("renewal.sbrw"), "--at", LATER, "--out",
+              w.at("renewed-opened"))
+    w.compare_opened("renewed-opened")
+    # Somebody else's signature adds nothing.
+    w.key_files("rival", "西山工程有限公司", "91310000MA1FL0ZZ0C")
+    w.refused("rewrap_refused", 3, "rewrap", bid, "--tender", w.tender, "--sign-cert", w.at("rival/sign.crt"), "--sign-key",
+              w.at("rival/sign.key"), "--encrypt-cert", w.at("company/enc.crt"), "--encrypt-key", w.at("company/enc.key"),
+              "--opener-cert", w.at("rival/enc.crt"), "--out", w.at("rival.sbrw"))
+    assert not w.at("rival.sbrw").exists()
+    # A rewrap of another bid is refused.
+    other = w.pack("other.sbid")
+    w.refused("bid_openers", 3, "open", other, "--tender", w.tender, *w.files(), "--rewrap", w.at("renewal.sbrw"), "--at", LATER,
+              "--out", w.at("no"))
+
+
+def opening_time(w):
+    """nothing opens before the opening time"""
+    bid = w.pack("early.sbid")
+    w.refused("not_open_yet", 3, "open", bid, "--tender", w.tender, *w.files(), "--out", w.at("no"))
+    assert not w.at("no").exists()
+
+
+def deadline(w):
+    """nothing is sealed after the deadline unless that is asked for"""
+    words = ["pack", "--tender", w.tender, *w.files(), *w.contents(), "--at", LATER, "--out", w.at("late.sbid")]
+    w.refused("deadline_passed", 3, *words)
+    assert not w.at("late.sbid").exists()
+
+
+def wrong_tender(w):
+    """another tender file, an altered one, an untrusted platform"""
+    bid = w.pack("mine.sbid")
+    other = w.make_tender("other.tender", lambda d: d["project"].update(id="P-2026-002"))
+    w.refused("tender_mismatch", 3, "verify", bid, "--tender", other)
+    altered = bytearray(w.tender.read_bytes())
+    altered[altered.index(b"P-2026-001") + 9] = ord("9")
+    w.at("altered.tender").write_bytes(altered)
+    w.refused("tender_signature", 4, "tender", "inspect", w.at("altered.tender"))
+    w.at("noise.tender").write_bytes(os.urandom(4000))
+    w.refused("tender_invalid", 3, "tender", "inspect", w.at("noise.tender"))
+    assert w.json("tender", "verify", w.tender, "--trust", w.at("ca/root.crt"))["valid"]
+    w.testca("init", w.at("other-ca"))
+    w.refused("certificate_untrusted", 4, "tender", "verify", w.tender, "--trust", w.at("other-ca/root.crt"))
+
+
+def certificates(w):
+    """expired, not yet valid, revoked, untrusted, wrong use, ending before the opening"""
+    def sealing(folder):
+        return ["pack", "--tender", w.tender, *w.files(folder), *w.contents(), "--out", w.at("never.sbid")]
+
+    name = ("东海建设有限公司", "91310000MA1FL0XX0A")
+    w.key_files("expired", *name, "--not-before", time(-2000), "--not-after", time(-1000))
+    w.refused("certificate_expired", 4, *sealing("expired"))
+    w.key_files("future", *name, "--not-before", time(1000), "--not-after", time(2000))
+    w.refused("certificate_not_yet_valid", 4, *sealing("future"))
+    w.key_files("short", *name, "--not-after", time(30))
+    w.refused("certificate_ends_early", 4, *sealing("short"))
+    w.bidseal(*sealing("short"), "--accept-early-end")
+    w.at("never.sbid").unlink()
+    swapped = ["--sign-cert", w.at("company/enc.crt"), "--sign-key", w.at("company/enc.key"), "--encrypt-cert",
+               w.at("company/enc.crt")]
+    w.refused("certificate_usage", 4, "pack", "--tender", w.tender, *swapped, *w.contents(), "--out", w.at("never.sbid"))
+    w.testca("init", w.at("foreign-ca"))
+    w.testca("platform", w.at("foreign-ca"), "--name", name[0], "--code", name[1], "--out", w.at("foreign"))
+    w.refused("certificate_untrusted", 4, *sealing("foreign"))
+    w.key_files("revoked", *name)
+    bid = w.pack("before-revocation.sbid", keys=w.files("revoked"))
+    w.testca("crl", w.at("ca"), "--revoke", w.at("revoked/sign.crt"))
+    w.refused("certificate_revoked", 4, *sealing("revoked"), "--crl", w.at("ca/issuing.crl"))
+    w.refused("certificate_revoked", 4, "verify", bid, "--tender", w.tender, "--crl", w.at("ca/issuing.crl"), "--at", time(5))
+    assert not w.at("never.sbid").exists()
+
+
+def documents(w):
+    """missing, unexpected, oversize, of a wrong format, active; figures wrong"""
+    base = ["pack", "--tender", w.tender, *w.files(), "--out", w.at("never.sbid")]
+    full = w.contents()
+    without = [x for i, x in enumerate(full) if i not in (0, 1)]
+    w.refused("document_missing", 3, *base, *without)
+    w.refused("document_unexpected", 3, *base, *full, "--add", f"technical/nowhere={w.at('pin')}")
+    w.refused("envelope_unknown", 3, *base, *full, "--add", f"nowhere/plan={w.at('empty.dat')}")
+    small = w.make_tender("small.tender", lambda d: d["envelopes"][1]["slots"][0].update(max_bytes=1_000_000))
+    w.refused("document_too_large", 3, "pack", "--tender", small, *w.files(), *full, "--out", w.at("never.sbid"))
+    w.at("fake.pdf").write_bytes(b"MZ\x90\x00 no pdf at all")
+    w.refused("document_format", 3, *base, *full, "--add", f"qualification/licence={w.at('fake.pdf')}")
+    w.at("active.pdf").write_bytes(b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>endobj\n%%EOF\n")
+    w.refused("document_active", 3, *base, *full, "--add", f"price/schedule={w.at('active.pdf')}")
+    w.at("locked.pdf").write_bytes(b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<</Encrypt 2 0 R>>\n%%EOF\n")
+    w.refused("document_active", 3, *base, *full, "--add", f"price/schedule={w.at('locked.pdf')}")
+    w.refused("path_duplicate", 3, *base, *full, "--add", f"technical/plan={w.at('empty.dat')}")
+    for bad in ("CON.txt", "a:b.txt", "trailing.", "‮fdp.exe"):
+        w.at(bad).write_bytes(b"x")
+        w.refused("path_unsafe", 3, *base, *full, "--add", f"technical/plan={w.at(bad)}")
+        w.at(bad).unlink()
+    w.refused("summary_missing", 3, *base, *full[:-2])
+    w.refused("summary_invalid", 3, *base, *full[:-4], "--set", "days=90", "--set", "total=12.5")
+    w.refused("summary_out_of_range", 3, *base, *full[:-2], "--set", "days=721")
+    assert not w.at("never.sbid").exists()
+
+
+def damage(w):
+    """a bid altered at any byte or cut anywhere is refused"""
+    tender = w.make_tender("damage.tender", lambda d: (d["envelopes"][1]["slots"][0].update(required=False)))
+    whole = w.at("damage.sbid")
+    w.bidseal("pack", "--tender", tender, *w.files(), "--add", f"qualification/licence={w.at('licence.pdf')}", "--add",
+              f"price/schedule={w.at('prices.pdf')}", "--set", "total=1.00", "--set", "days=9", "--out", whole)
+    data = whole.read_bytes()
+    pick = random.Random(20261122)
+    places = {0, 7, 8, len(data) - 1, len(data) - 64} | {pick.randrange(len(data)) for _ in range(25)}
+    places |= {len(data) - 1 - pick.randrange(20000) for _ in range(30)}
+    broken = w.at("broken.sbid")
+    for place in sorted(places):
+        broken.write_bytes(data[:place] + bytes([data[place] ^ (1 << pick.randrange(8))]) + data[place + 1:])
+        done = w.bidseal("verify", broken, "--tender", tender, "--json", check=False)
+        assert done.returncode in (3, 4), f"byte {place}: exit code {done.returncode}: {done.stdout}"
+    for length in sorted({0, 1, 63, 64, 72, len(data) - 1} | {pick.randrange(len(data)) for _ in range(20)}):
+        broken.write_bytes(data[:length])
+        done = w.bidseal("verify", broken, "--tender", tender, "--json", check=False)
+        assert done.returncode == 3, f"cut at {length}: exit code {done.returncode}: {done.stdout}"
+    broken.write_bytes(data + b"\0")
+    assert w.bidseal("verify", broken, "--tender", tender, check=False).returncode == 3
+    # An altered envelope leaves nothing behind when it is opened.
+    broken.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+    w.refused("bid_chunk", 3, "open", broken, "--tender", tender, *w.files(), "--at", LATER, "--envelope", "qualification", "--out",
+              w.at("no"))
+    assert not (w.at("no") / "qualification").exists()
+
+
+def wrong_key(w):
+    """another company's key, a key that does not fit its certificate"""
+    bid = w.pack("key.sbid")
+    if not w.at("rival").exists():
+        w.key_files("rival", "西山工程有限公司", "91310000MA1FL0ZZ0C")
+    w.refused("opener_not_found", 5, "open", bid, "--tender", w.tender, *w.files("rival"), "--at", LATER, "--out", w.at("no"))
+    w.refused("decrypt_failed", 5, "open", bid, "--tender", w.tender, "--encrypt-cert", w.at("company/enc.crt"), "--encrypt-key",
+              w.at("rival/enc.key"), "--at", LATER, "--out", w.at("no"))
+    w.refused("key_invalid", 5, "pack", "--tender", w.tender, "--sign-cert", w.at("company/sign.crt"), "--sign-key",
+              w.at("rival/sign.key"), "--encrypt-cert", w.at("company/enc.crt"), *w.contents(), "--out", w.at("never.sbid"))
+
+
+def pins(w):
+    """a wrong PIN tells the tries left, then the UKey locks; a pulled-out UKey is noticed"""
+    bid = w.pack("pin.sbid", keys=w.ukey)
+    w.at("wrong").write_text("000000\n")
+    wrong = ["--ukey", SOFTUKEY, "--pin-file", w.at("wrong")]
+    words = ["rehearse", bid, "--tender", w.tender]
+    assert w.refused("pin_wrong", 5, *words, *wrong)["retries_left"] == 3
+    w.bidseal(*words, *w.ukey)  # the right PIN restores the tries
+    for left in (3, 2, 1):
+        assert w.refused("pin_wrong", 5, *words, *wrong)["retries_left"] == left
+    assert w.refused("pin_locked", 5, *words, *wrong)["retries_left"] == 0
+    assert w.refused("pin_locked", 5, *words, *w.ukey)["retries_left"] == 0
+    away = w.at("away")
+    w.at("ukeys").rename(away)
+    w.at("ukeys").mkdir()
+    w.refused("token_absent", 5, *words, *w.ukey)
+    w.refused("token_driver", 5, *words, "--ukey", w.at("licence.pdf"))
+
+
+def full_disk(w):
+    """a full disk leaves nothing under the final name"""
+    small = w.at("small-disk")
+    small.mkdir()
+    if os.geteuid() != 0:
+        raise AssertionError("needs root to mount a small file system")
+    run("mount", "-t", "tmpfs", "-o", "size=1m", "none", small)
+    try:
+        w.refused("disk_full", 6, "pack", "--tender", w.tender, *w.files(), *w.contents(), "--out", small / "big.sbid")
+        assert list(small.iterdir()) == []
+        bid = w.pack("disk.sbid")
+        w.refused("disk_full", 6, "open", bid, "--tender", w.tender, *w.files(), "--at", LATER, "--out", small / "out")
+        assert [p for p in small.rglob("*") if p.is_file() and "technical" in str(p)] == []
+    finally:
+        run("umount", small)
+
+
+def interruption(w):
+    """Ctrl-C leaves nothing; a file that changes while it is read is noticed"""
+    slow = w.at("slow.bin")
+    os.mkfifo(slow)
+    w.refused("io_read", 6, "pack", "--tender", w.tender, *w.files(), *w.contents(), "--add", f"technical/plan={slow}", "--out",
+              w.at("never.sbid"))
+    slow.unlink()
+    big = w.at("big.bin")
+    with open(big, "wb") as file:
+        file.truncate(1 << 30)
+    words = [BIDSEAL, "pack", "--tender", w.tender, *w.files(), *w.contents(), "--add", f"technical/plan={big}", "--out",
+             w.at("never.sbid"), "--json"]
+    for act, code, exit_code in (("interrupt", "cancelled", 130), ("change", "file_changed", 6)):
+        process = subprocess.Popen([str(x) for x in words], stdout=subprocess.PIPE, text=True)
+        while not any(p.stat().st_size > (8 << 20) for p in w.folder.glob(".bidseal-*.partial")):
+            assert process.poll() is None, "ended before it could be disturbed"
+            clock.sleep(0.005)
+        if act == "interrupt":
+            process.send_signal(signal.SIGINT)
+        else:
+            with open(big, "r+b") as file:
+                file.write(b"changed")
+        error = json.loads(process.communicate()[0])
+        assert (error["error"], process.returncode) == (code, exit_code), error
+        assert not w.at("never.sbid").exists() and w.leftovers() == []
+    big.unlink()
+
+
+def existing_files(w):
+    """an existing file or folder is never replaced unasked"""
+    bid = w.pack("once.sbid")
+    before = bid.read_bytes()
+    w.refused("file_exists", 6, "pack", "--tender", w.tender, *w.files(), *w.contents(), "--out", bid)
+    assert bid.read_bytes() == before
+    (w.at("taken") / "price").mkdir(parents=True)
+    w.refused("file_exists", 6, "open", bid, "--tender", w.tender, *w.files(), "--at", LATER, "--envelope", "price", "--out",
+              w.at("taken"))
+
+
+def many_files(w):
+    """5,000 small files from a folder, long and Chinese names"""
+    folder = w.at("many")
+    plan = folder / "technical/plan"
+    plan.mkdir(parents=True)
+    for number in range(4990):
+        (plan / f"{number:05}.txt").write_text(f"文件 {number}", encoding="utf-8")
+    long_name = "很长的名字" * 16 + "长" * 3 + ".txt"
+    assert len(long_name.encode()) == 253
+    (plan / "子目录").mkdir()
+    (plan / "子目录" / long_name).write_text("长")
+    bid = w.at("many.sbid")
+    made = w.json("pack", "--tender", w.tender, *w.files(), "--dir", folder, "--add", f"qualification/licence={w.at('licence.pdf')}",
+                  "--add", f"price/schedule={w.at('prices.pdf')}", "--set", "total=1.00", "--set", "days=1", "--out", bid)
+    assert made["documents"] == 4993
+    w.bidseal("open", bid, "--tender", w.tender, *w.files(), "--at", LATER, "--envelope", "technical", "--out", w.at("many-opened"))
+    run("diff", "-r", plan, w.at("many-opened/technical/plan"))
+    shutil.rmtree(folder)
+
+
+def usage(w):
+    """wrong calls say what is wrong; help and completion know every option"""
+    w.refused("usage", 2, "pack")
+    w.refused("usage", 2, "nonsense")
+    w.refused("usage", 2, "verify", w.tender, "--tender", w.tender, "--no-such-option")
+    w.refused("io_read", 6, "inspect", w.at("missing.sbid"))
+    w.refused("bid_not_bid", 3, "inspect", w.at("drawing.bin"))
+    help_text = w.bidseal("--help").stdout
+    for command in ("tender new", "tender inspect", "tender verify", "pack", "inspect", "verify", "rehearse", "open", "rewrap"):
+        assert command in help_text
+        assert "Examples:" in w.bidseal(*command.split(), "--help").stdout, command
+    script = w.at("completion.bash")
+    script.write_text(w.bidseal("completion", "bash").stdout)
+    ask = f". {script}; COMP_WORDS=(bidseal pack --rep); COMP_CWORD=2; _bidseal; echo ${{COMPREPLY[@]}}"
+    assert run("bash", "-c", ask).stdout.split() == ["--replaces"]
+    ask = f". {script}; COMP_WORDS=(bidseal tender new --exa); COMP_CWORD=3; _bidseal; echo ${{COMPREPLY[@]}}"
+    assert run("bash", "-c", ask).stdout.split() == ["--example"]
+    chinese = w.bidseal("inspect", w.at("drawing.bin"), "--lang", "zh", check=False).stderr
+    assert "请选择 .sbid 文件" in chinese, chinese
+
+
+if __name__ == "__main__":
+    main([ukey_round_trip, opener_of_inner_zip, international_signers, rsa_opener, supplier_and_platform, rescue_group, renewal,
+          opening_time, deadline, wrong_tender, certificates, documents, damage, wrong_key, full_disk, interruption,
+          existing_files, many_files, usage, pins], "cli-test")
