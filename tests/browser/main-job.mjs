@@ -1,7 +1,9 @@
 // The main job by itself in Chromium without a window: a bid is made, sealed, saved, checked, opened and
 // its documents compared byte for byte. Prints what each step took; ends with 1 when anything differs.
 //
-//   node main-job.mjs [--video MIB] [--pictures FOLDER]
+//   node main-job.mjs [--video MIB] [--pictures FOLDER] [--readme FOLDER]
+//
+// --pictures: every state in both languages and both widths; --readme: the three pictures of README.md.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +13,7 @@ import * as person from './pages/drive.ts';
 import { bidDocuments } from './pages/files.ts';
 import { PagesWorld, pin } from './pages/world.ts';
 
-const { values } = parseArgs({ options: { video: { type: 'string', default: '32' }, pictures: { type: 'string' } } });
+const { values } = parseArgs({ options: { video: { type: 'string', default: '32' }, pictures: { type: 'string' }, readme: { type: 'string' } } });
 const pictures = values.pictures;
 const steps = [];
 
@@ -46,6 +48,17 @@ async function picture(page, name) {
       must(tooWide <= 0, `${name} in ${language} is ${tooWide} px too wide at ${width}`);
     }
   }
+  await page.setViewportSize({ width: 1280, height: 860 });
+}
+
+/** A picture for README.md: one screen, from `selector` on. */
+async function readmePicture(page, name, language, selector) {
+  if (values.readme === undefined) return;
+  await page.click(person.test(`language-${language}`));
+  await page.setViewportSize({ width: 1180, height: 900 });
+  await page.locator(selector).first().evaluate((element) => window.scrollTo(0, element.getBoundingClientRect().top + scrollY - 16));
+  await page.screenshot({ path: join(values.readme, `${name}.png`) });
+  await page.click(person.test('language-zh'));
   await page.setViewportSize({ width: 1280, height: 860 });
 }
 
@@ -93,6 +106,7 @@ try {
     await picture(maker, 'maker-2-empty');
     await person.addDocuments(maker, paths);
     await picture(maker, 'maker-2-documents');
+    await readmePicture(maker, 'maker-en', 'en', 'header');
     must((await maker.$(person.test('blocking'))) === null, 'a document is refused');
     return (await maker.textContent(person.test('document-count'))).trim();
   });
@@ -143,6 +157,7 @@ try {
     const digest = execFileSync('openssl', ['dgst', '-sm3', bid()], { encoding: 'utf8' }).trim().split(' ').at(-1);
     must(digest === sealed.sm3, `openssl says ${digest}`);
     await picture(maker, 'maker-6-result');
+    await readmePicture(maker, 'maker-zh', 'zh', 'header');
     return 'its SM3 by openssl is the page\'s';
   });
   await step('the command line verifies it', async () => {
@@ -190,6 +205,7 @@ try {
     const total = (await opening.textContent(person.test('figure-total'))).trim();
     must(total === person.figures.total, `the total reads ${total}`);
     await picture(opening, 'opening-2-opened');
+    await readmePicture(opening, 'opening-zh', 'zh', person.test('opened'));
     return total;
   });
   await step('save and compare every document', async () => {

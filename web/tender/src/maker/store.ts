@@ -24,7 +24,6 @@ export interface DocumentItem {
 
 /** How far the look at a document's content has come. */
 export type CheckState =
-  | { state: 'waiting' }
   | { state: 'checking'; bytesDone: number }
   | { state: 'done'; check: DocumentCheck }
   | { state: 'failed'; error: BidSealError };
@@ -120,19 +119,32 @@ function showChecks(now: boolean): void {
   triggerRef(checks);
 }
 
+/** Looks under way, to be given up when their document is taken away. */
+const underWay = new Map<string, AbortController>();
+const sideBySide = 2;
 let running = false;
+
+/** Looks at every document that has not been looked at, a few at a time. */
 async function runChecks(): Promise<void> {
+  for (const [name, controller] of underWay) {
+    if (!documents.value.some((item) => checkKey(item) === name)) controller.abort();
+  }
   if (running) return;
   running = true;
   try {
     for (;;) {
       const file = tender.value;
-      const next = documents.value.find((item) => {
-        const state = checks.value.get(checkKey(item));
-        return state === undefined || state.state === 'waiting';
-      });
-      if (file === undefined || next === undefined) return;
-      await checkOne(file, next);
+      const open = documents.value.filter((item) => !checks.value.has(checkKey(item)));
+      if (file === undefined || open.length === 0) return;
+      const turn = documents.value;
+      const next = open[Symbol.iterator]();
+      const work = async (): Promise<void> => {
+        for (const item of next) {
+          if (documents.value !== turn) return; // something changed: begin anew with what there is now
+          await checkOne(file, item);
+        }
+      };
+      await Promise.all(Array.from({ length: sideBySide }, work));
     }
   } finally {
     running = false;
@@ -143,19 +155,27 @@ async function runChecks(): Promise<void> {
 async function checkOne(file: TenderFile, item: DocumentItem): Promise<void> {
   const name = checkKey(item);
   const map = checks.value;
+  const controller = new AbortController();
+  underWay.set(name, controller);
   map.set(name, { state: 'checking', bytesDone: 0 });
   showChecks(item.file.size > 1 << 20);
   try {
     const sdk = await bidseal();
     const check = await sdk.checkDocument(file, item.envelope, documentInput(item), {
+      signal: controller.signal,
       onProgress: ({ bytesDone }) => {
         map.set(name, { state: 'checking', bytesDone });
         showChecks(false);
       },
     });
     map.set(name, { state: 'done', check });
-  } catch (error) {
-    map.set(name, { state: 'failed', error: asError(error) });
+  } catch (failure) {
+    const error = asError(failure);
+    // Given up, not refused: should it come back by "undo", it is looked at anew.
+    if (error.code === 'cancelled') map.delete(name);
+    else map.set(name, { state: 'failed', error });
+  } finally {
+    underWay.delete(name);
   }
   showChecks(false);
 }
