@@ -95,7 +95,7 @@ void BidSession::add_rewrap(std::string file) {
     crypto::TrustStore trust = tender().tender().trust();
     trust.crls.insert(trust.crls.end(), m_crls.begin(), m_crls.end());
     bid::Openers openers =
-        bid::parse_rewrap_file(view_of(file), ready().bid(), trust, PageClock().now());
+        bid::parse_rewrap_file(view_of(file), ready().bid(), tender(), trust, PageClock().now());
     const uint32_t version = openers.version;
     m_rewraps[version] = std::move(openers);
 }

@@ -45,7 +45,7 @@ public:
         if (rewrap.empty())
             return;
         m_holder->add_openers(bid::parse_rewrap_file(
-            view_of(rewrap), bid, m_tender->tender().trust(), PageClock().now()));
+            view_of(rewrap), bid, *m_tender, m_tender->tender().trust(), PageClock().now()));
     }
 
     /// The share of one slot.

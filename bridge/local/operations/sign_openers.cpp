@@ -8,20 +8,6 @@ namespace bidseal::bridge {
 
 namespace {
 
-/// Openers that may be added to this bid: of its nonce and fingerprint, for its envelopes.
-bid::Openers check_rewrap(ByteView content, const bid::VerifiedIndex& bid) {
-    bid::Openers rewrap = bid::Openers::parse(content);
-    require(rewrap.version >= 1, ErrorCode::bid_openers, "version 0 belongs into the bid");
-    require(rewrap.fingerprint && *rewrap.fingerprint == bid.fingerprint &&
-                rewrap.nonce == bid.index.nonce,
-            ErrorCode::bid_openers, "made for another bid");
-    for (const bid::EnvelopeWays& ways : rewrap.envelopes) {
-        require(bid.index.find(ways.envelope) != nullptr, ErrorCode::bid_openers,
-                "an envelope that the bid does not have");
-    }
-    return rewrap;
-}
-
 std::string certificate_names(const bid::Openers& openers) {
     std::string names;
     for (const crypto::Certificate& certificate : openers.certificates) {
@@ -36,7 +22,8 @@ protocol::SignResult sign_openers(Call& call, const protocol::SignOpenersParams&
     bid::TenderFile tender = open_tender(call, params.tender);
     bid::VerifiedIndex bid = bid::verify_bid_parts(params.index, params.openers, params.signature);
     bid::check_index_against_tender(bid.index, tender);
-    bid::Openers rewrap = check_rewrap(params.rewrap, bid);
+    bid::Openers rewrap = bid::Openers::parse(params.rewrap);
+    bid::check_added_openers(rewrap, bid.index, bid.fingerprint, tender.tender());
     TokenKey key = find_key(call, params.key);
     crypto::Certificate signer = signing_certificate(key, call.services.clock.now());
     require(signer.digest() == bid.index.certificate ||

@@ -76,7 +76,7 @@ UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool re
     crypto::Certificate certificate = encryption_certificate(key);
     bid::Holder holder(bid, tender, bid.index.lot, certificate);
     for (const Bytes& file : params.rewraps) {
-        holder.add_openers(bid::parse_rewrap_file(file, bid, tender.tender().trust(), now));
+        holder.add_openers(bid::parse_rewrap_file(file, bid, tender, tender.tender().trust(), now));
     }
     std::vector<bid::UnwrapTask> tasks;
     for (const protocol::WrapSlot& slot : params.slots)

@@ -61,16 +61,18 @@ Holder::Holder(ByteView index, ByteView openers, ByteView signature, const Tende
 
 Holder::Holder(const VerifiedIndex& bid, const TenderFile& tender, std::string_view lot,
                crypto::Certificate certificate)
-    : m_index(bid.index), m_fingerprint(bid.fingerprint), m_certificate(std::move(certificate)) {
+    : m_index(bid.index),
+      m_fingerprint(bid.fingerprint),
+      m_tender(tender.tender()),
+      m_certificate(std::move(certificate)) {
     check_index_against_tender(m_index, tender);
     require(m_index.lot == lot, ErrorCode::tender_mismatch, "a bid for another lot");
+    check_openers_policy(bid.openers, m_tender, m_index.supplier_code);
     m_openers.push_back(bid.openers);
 }
 
 void Holder::add_openers(const Openers& openers) {
-    require(openers.version > 0 && openers.nonce == m_index.nonce &&
-                openers.fingerprint == m_fingerprint,
-            ErrorCode::bid_openers, "made for another bid");
+    check_added_openers(openers, m_index, m_fingerprint, m_tender);
     for (const Openers& known : m_openers) {
         require(known.version != openers.version, ErrorCode::bid_openers, "version stands twice");
     }

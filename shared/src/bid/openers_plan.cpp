@@ -159,6 +159,34 @@ void check_openers_policy(const Openers& openers, const Tender& tender,
     }
 }
 
+void check_openers_of_bid(const Openers& openers, const BidIndex& index) {
+    require(
+        openers.version == 0 && openers.nonce == index.nonce && openers.created == index.created,
+        ErrorCode::bid_openers, "made for another bid");
+    require(openers.envelopes.size() == index.envelopes.size(), ErrorCode::bid_openers,
+            "other envelopes than the index");
+    for (size_t i = 0; i < index.envelopes.size(); ++i) {
+        require(openers.envelopes[i].envelope == index.envelopes[i].id, ErrorCode::bid_openers,
+                "other envelopes than the index");
+    }
+}
+
+void check_added_openers(const Openers& openers, const BidIndex& index,
+                         const Fingerprint& fingerprint, const Tender& tender) {
+    require(
+        openers.version > 0 && openers.nonce == index.nonce && openers.fingerprint == fingerprint,
+        ErrorCode::bid_openers, "made for another bid");
+    size_t next = 0;  // the envelopes of the index, in its order, with gaps
+    for (const EnvelopeWays& ways : openers.envelopes) {
+        while (next < index.envelopes.size() && index.envelopes[next].id != ways.envelope) {
+            ++next;
+        }
+        require(next++ < index.envelopes.size(), ErrorCode::bid_openers,
+                "an envelope that the bid does not have");
+    }
+    check_openers_policy(openers, tender, index.supplier_code);
+}
+
 OpenersBuilder::OpenersBuilder(uint32_t version, const BidNonce& nonce,
                                std::optional<Fingerprint> fingerprint, Timestamp created) {
     m_openers.version = version;

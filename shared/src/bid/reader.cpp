@@ -40,18 +40,6 @@ void check_signature(ByteView index_bytes, const BidIndex& index,
             ErrorCode::certificate_usage);
 }
 
-void check_openers(const BidIndex& index, const Openers& openers) {
-    require(
-        openers.version == 0 && openers.nonce == index.nonce && openers.created == index.created,
-        ErrorCode::bid_openers, "made for another bid");
-    require(openers.envelopes.size() == index.envelopes.size(), ErrorCode::bid_openers,
-            "other envelopes than the index");
-    for (size_t i = 0; i < index.envelopes.size(); ++i) {
-        require(openers.envelopes[i].envelope == index.envelopes[i].id, ErrorCode::bid_openers,
-                "other envelopes than the index");
-    }
-}
-
 }  // namespace
 
 void check_head(ByteView first8) {
@@ -105,7 +93,7 @@ VerifiedIndex verify_bid_parts(ByteView index, ByteView openers, ByteView signat
     require(crypto::sm3(openers) == bid.index.openers, ErrorCode::bid_openers,
             "unlike the digest in the index");
     bid.openers = Openers::parse(openers);
-    check_openers(bid.index, bid.openers);
+    check_openers_of_bid(bid.openers, bid.index);
     bid.fingerprint = fingerprint_of(index);
     return bid;
 }
@@ -113,10 +101,16 @@ VerifiedIndex verify_bid_parts(ByteView index, ByteView openers, ByteView signat
 crypto::ChainResult verify_bid_trust(const VerifiedIndex& bid, const TenderFile& tender,
                                      Timestamp at, const std::vector<crypto::RevocationList>& crls,
                                      crypto::RevocationPolicy policy) {
-    check_index_against_tender(bid.index, tender);
-    check_openers_policy(bid.openers, tender.tender(), bid.index.supplier_code);
     crypto::TrustStore trust = tender.tender().trust();
     trust.crls.insert(trust.crls.end(), crls.begin(), crls.end());
+    return verify_bid_trust(bid, tender, at, std::move(trust), policy);
+}
+
+crypto::ChainResult verify_bid_trust(const VerifiedIndex& bid, const TenderFile& tender,
+                                     Timestamp at, crypto::TrustStore trust,
+                                     crypto::RevocationPolicy policy) {
+    check_index_against_tender(bid.index, tender);
+    check_openers_policy(bid.openers, tender.tender(), bid.index.supplier_code);
     trust.crls.insert(trust.crls.end(), bid.signature.crls.begin(), bid.signature.crls.end());
     return crypto::validate_chain(bid.signature.signer, bid.signature.certificates, trust, at,
                                   signing_usage(bid.signature.signer), policy);

@@ -59,8 +59,8 @@ Bytes build_rewrap_file(ByteView content, const crypto::Certificate& signer, Byt
         {signer, chain, evidence, to_bytes(signature), to_bytes(content)});
 }
 
-Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const crypto::TrustStore& trust,
-                          Timestamp at) {
+Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const TenderFile& tender,
+                          const crypto::TrustStore& trust, Timestamp at) {
     require(file.size() <= max_signature_bytes, ErrorCode::limit_exceeded);
     const crypto::ParsedSignedData signature = crypto::parse_signed_data(file);
     require(signature.content && !signature.has_signed_attributes, ErrorCode::signature_format);
@@ -71,19 +71,10 @@ Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const crypto:
     require(signature.signer.allows(crypto::KeyUsage::digital_signature) ||
                 signature.signer.allows(crypto::KeyUsage::non_repudiation),
             ErrorCode::certificate_usage);
-    const Openers openers = Openers::parse(*signature.content);
-    require(openers.version > 0 && openers.nonce == bid.index.nonce &&
-                openers.fingerprint == bid.fingerprint,
-            ErrorCode::bid_openers, "made for another bid");
-    size_t next = 0;  // the envelopes of the index, in its order, with gaps
-    for (const EnvelopeWays& ways : openers.envelopes) {
-        while (next < bid.index.envelopes.size() && bid.index.envelopes[next].id != ways.envelope) {
-            ++next;
-        }
-        require(next++ < bid.index.envelopes.size(), ErrorCode::bid_openers,
-                "an envelope that the bid does not have");
-    }
     check_signer(signature, bid, trust, at);
+    const Openers openers = Openers::parse(*signature.content);
+    check_index_against_tender(bid.index, tender);
+    check_added_openers(openers, bid.index, bid.fingerprint, tender.tender());
     return openers;
 }
 

@@ -46,8 +46,7 @@ SigningDescription describe_signing_request(const SigningRequest& request, const
     require(crypto::sm3(request.openers) == index.openers, ErrorCode::bid_openers,
             "unlike the digest in the index");
     const Openers openers = Openers::parse(request.openers);
-    require(openers.version == 0 && openers.nonce == index.nonce, ErrorCode::bid_openers,
-            "made for another bid");
+    check_openers_of_bid(openers, index);
     check_openers_policy(openers, tender, index.supplier_code);
     require(openers.envelopes.size() == index.envelopes.size() &&
                 request.manifests.size() == index.envelopes.size(),

@@ -186,6 +186,20 @@ TEST_CASE("every cut and every turned bit of the public part is refused") {
     }
 }
 
+TEST_CASE("a file that changes after it was checked is not opened") {
+    const TenderFile tender = make_tender();
+    const Packed packed = pack(tender, no_price_plan(), technical({}));
+    const BidReader reader = read_bid(packed.file);
+    check_body(reader, packed.file);
+    const SecretBytes secret = open_alone(reader, tender, "technical", "supplier_encrypt");
+    for (size_t at : {head_size, head_size + size_t{200}}) {
+        Bytes changed = packed.file;
+        changed[at] ^= 1;
+        CHECK(error_name_of([&] { open_envelope(reader, changed, "technical", secret.clone()); }) ==
+              "bid_chunk");
+    }
+}
+
 TEST_CASE("kinds of wraps: EnvelopedData for SM2 and RSA, split key") {
     const TenderFile tender = make_tender();
     for (const auto& [name, kind] :
@@ -226,18 +240,28 @@ TEST_CASE("a holder releases nothing for a bid that is not the one it was asked 
 TEST_CASE("a rival that copies openers and envelope gets nothing out of their holder") {
     const TenderFile tender = make_tender();
     const RawEnvelope envelope = good_envelope("technical", {{"a.pdf", "proposal", make_pdf(100)}});
-    const Bytes victim = make_raw_bid(tender, {envelope});
-    const Openers copied = read_bid(victim).bid().openers;
     RawChanges changes;
+    changes.ways = {WayKind::supplier_platform};
+    const Openers copied = read_bid(make_raw_bid(tender, {envelope}, changes)).bid().openers;
     changes.signer = changes.signer_in_index = "rival_sign";
+    // All of them: the victim's own key refuses another company's bid.
     changes.openers = [&](Openers& openers) {
         openers.envelopes = copied.envelopes;
     };
-    const Bytes stolen = make_raw_bid(tender, {envelope}, changes);
-    const BidReader reader = read_bid(stolen);
-    const Holder holder(reader.bid(), tender, "1", certificate("supplier_encrypt"));
+    CHECK(error_name_of([&] {
+              const BidReader reader = read_bid(make_raw_bid(tender, {envelope}, changes));
+              Holder(reader.bid(), tender, "1", certificate("supplier_encrypt"));
+          }) == "supplier_mismatch");
+    // The platform's wrap alone, in openers that are the rival's in everything else.
+    changes.openers = [&](Openers& openers) {
+        openers.certificates[0] = certificate("rival_encrypt");
+        openers.envelopes[0].ways[0].parts[1] = copied.envelopes[0].ways[0].parts[1];
+    };
+    const BidReader reader = read_bid(make_raw_bid(tender, {envelope}, changes));
+    verify_bid_trust(reader.bid(), tender, parse_time(making_time));
+    const Holder holder(reader.bid(), tender, "1", certificate("platform_encrypt"));
     const UnwrapTask task = holder.tasks("technical").front();
-    const SecretBytes share = unwrap(task, private_key("supplier_encrypt"));
+    const SecretBytes share = unwrap(task, private_key("platform_encrypt"));
     CHECK(share.size() == secret_size);  // the key itself would have told
     CHECK(error_name_of([&] { holder.accept(task, share); }) == "wrap_mismatch");
     CHECK(error_name_of([&] { holder.rehearse(task, share); }) == "wrap_mismatch");
@@ -325,7 +349,7 @@ TEST_CASE("rewrap adds openers and leaves the bid alone") {
         return build_rewrap_file(octets, certificate(signer), sign(signer, octets));
     };
     const auto parse = [&](const Bytes& rewrap) {
-        return parse_rewrap_file(rewrap, reader.bid(), tender.tender().trust(),
+        return parse_rewrap_file(rewrap, reader.bid(), tender, tender.tender().trust(),
                                  parse_time(making_time));
     };
     for (const char* signer : {"supplier_sign", "renewed_sign"}) {
@@ -348,7 +372,7 @@ TEST_CASE("rewrap adds openers and leaves the bid alone") {
     const BidReader other =
         read_bid(pack(tender, no_price_plan(), technical({}), 0, "supplier_sign", "other").file);
     CHECK(error_name_of([&] {
-              parse_rewrap_file(file("supplier_sign"), other.bid(), tender.tender().trust(),
+              parse_rewrap_file(file("supplier_sign"), other.bid(), tender, tender.tender().trust(),
                                 parse_time(making_time));
           }) == "bid_openers");
     std::vector<EnvelopeSecret> wrong;
@@ -357,6 +381,70 @@ TEST_CASE("rewrap adds openers and leaves the bid alone") {
               rewrap_content(reader.index(), reader.fingerprint(), 1, wrong, {},
                              parse_time(making_time));
           }) == "commitment_mismatch");
+}
+
+TEST_CASE("a rewrap keeps to the tender's openers policy, whoever reads it") {
+    const TenderFile tender = make_tender([](Tender& t) {
+        t.ways = {{WayKind::supplier_platform, true}};
+    });
+    const Packed packed = pack(tender, no_price_plan(), technical({}));
+    const BidReader reader = read_bid(packed.file);
+    std::vector<ReleasedShare> shares;
+    shares.push_back(release(reader, tender, "technical", "supplier_encrypt", 0));
+    shares.push_back(release(reader, tender, "technical", "platform_encrypt", 0));
+    const SecretBytes secret =
+        combine_shares(reader.index(), {reader.bid().openers}, "technical", shares);
+    const OpenerKey supplier = default_opener(certificate("renewed_encrypt"));
+    const OpenerKey platform = default_opener(certificate("platform_encrypt"));
+    const OpenerKey rival = default_opener(certificate("rival_encrypt"));
+    const auto results = [&](const WayPlan& way) {
+        std::vector<EnvelopeSecret> secrets;
+        secrets.push_back({"technical", secret.clone()});
+        const Bytes content = rewrap_content(reader.index(), reader.fingerprint(), 1, secrets,
+                                             {way}, parse_time(making_time));
+        const Bytes file = build_rewrap_file(content, certificate("supplier_sign"),
+                                             sign("supplier_sign", content));
+        const std::string parsed = error_name_of([&] {
+            parse_rewrap_file(file, reader.bid(), tender, tender.tender().trust(),
+                              parse_time(making_time));
+        });
+        // A holder that got the openers elsewhere looks again.
+        Holder holder(reader.bid(), tender, "1", certificate("supplier_encrypt"));
+        CHECK(error_name_of([&] { holder.add_openers(Openers::parse(content)); }) == parsed);
+        return parsed;
+    };
+    CHECK(results({{PartRole::supplier, 1, {supplier}}, {PartRole::platform, 1, {platform}}}) ==
+          "");
+    // Alone, the supplier could open before the time.
+    CHECK(results({{PartRole::supplier, 1, {supplier}}}) == "bid_openers");
+    CHECK(results({{PartRole::supplier, 1, {supplier}}, {PartRole::platform, 1, {rival}}}) ==
+          "bid_openers");
+    CHECK(results({{PartRole::supplier, 1, {rival}}, {PartRole::platform, 1, {platform}}}) ==
+          "supplier_mismatch");
+    CHECK(results({{PartRole::platform, 1, {platform}}, {PartRole::supplier, 1, {supplier}}}) ==
+          "bid_openers");
+}
+
+TEST_CASE("a holder checks the openers policy itself") {
+    const TenderFile tender = make_tender([](Tender& t) {
+        t.ways = {{WayKind::supplier_platform, true}};
+    });
+    RawChanges changes;
+    changes.ways = {WayKind::supplier_platform};
+    // The platform's part is left out: what is left is a way that the tender does not allow.
+    changes.openers = [](Openers& openers) {
+        openers.envelopes[0].ways[0].parts.pop_back();
+        openers.certificates.pop_back();
+    };
+    const BidReader reader = read_bid(make_raw_bid(
+        tender, {good_envelope("technical", {{"a.pdf", "proposal", make_pdf(100)}})}, changes));
+    CHECK(error_name_of([&] {
+              Holder(reader.bid(), tender, "1", certificate("supplier_encrypt"));
+          }) == "bid_openers");
+    CHECK(error_name_of([&] {
+              verify_bid_trust(reader.bid(), tender, parse_time(making_time),
+                               tender.tender().trust(), crypto::RevocationPolicy::use_if_present);
+          }) == "bid_openers");
 }
 
 TEST_CASE("a tender file is refused when it is not the platform's or breaks a rule") {

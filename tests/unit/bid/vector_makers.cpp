@@ -295,14 +295,15 @@ void make_opener_level(Maker& m) {
 
 void make_rewraps(Maker& m) {
     const BidReader reader = read_bid(m.base);
-    const auto rewrap = [&](const std::string& signer) {
+    const auto rewrap = [&](const std::string& signer,
+                            const std::string& opener = "renewed_encrypt") {
         std::vector<EnvelopeSecret> secrets;
         secrets.push_back(
             {"technical", open_alone(reader, m.tender, "technical", "supplier_encrypt")});
-        const Bytes content = rewrap_content(
-            reader.index(), reader.fingerprint(), 1, secrets,
-            {{{PartRole::supplier, 1, {default_opener(certificate("renewed_encrypt"))}}}},
-            parse_time("2026-12-02T08:00:00Z"));
+        const Bytes content =
+            rewrap_content(reader.index(), reader.fingerprint(), 1, secrets,
+                           {{{PartRole::supplier, 1, {default_opener(certificate(opener))}}}},
+                           parse_time("2026-12-02T08:00:00Z"));
         return build_rewrap_file(content, certificate(signer), sign(signer, content));
     };
     const auto add = [&](const std::string& name, const std::string& expect,
@@ -320,6 +321,10 @@ void make_rewraps(Maker& m) {
         "good.sbid");
     m.add_file("rewrap-elsewhere.sbrw", rewrap("supplier_sign"));
     add("rewrap-elsewhere", "bid_openers", "a rewrap of another bid", "full.sbid");
+    m.add_file("rewrap-foreign.sbrw", rewrap("supplier_sign", "rival_encrypt"));
+    add("rewrap-foreign", "supplier_mismatch",
+        "the company signs openers for another company: a third party that opens unseen",
+        "good.sbid");
 }
 
 /// Breaks something inside the envelope: ZIP, manifest, padding.

@@ -28,7 +28,7 @@ std::string run(const VectorCase& v, std::vector<std::string>& nonconformities) 
         verify_bid_trust(reader.bid(), tender, parse_time(v.at));
         std::vector<Openers> openers = {reader.bid().openers};
         if (!v.rewrap.empty()) {
-            openers.push_back(parse_rewrap_file(read_vector(v.rewrap), reader.bid(),
+            openers.push_back(parse_rewrap_file(read_vector(v.rewrap), reader.bid(), tender,
                                                 tender.tender().trust(), parse_time(v.at)));
         }
         std::vector<ReleasedShare> shares;

@@ -42,7 +42,7 @@ ukey::TokenInfo FakeToken::info() const {
     info.manufacturer = "Test Maker";
     info.application = "app";
     info.container = "container";
-    info.signing_certificate = to_bytes(test_certificate("sm2_sign").der());
+    info.signing_certificate = to_bytes(test_certificate(signing_certificate).der());
     info.encryption_certificate = to_bytes(test_certificate("sm2_encrypt").der());
     info.pin = state;
     return info;

@@ -40,6 +40,7 @@ struct FakeToken {
     bool present = true;
     int logins = 0, logouts = 0, signatures = 0;
     bool wrong_signature = false;  ///< signs with another key
+    std::string signing_certificate = "sm2_sign";
     std::function<void()> before_sign;
     std::deque<bool> events;
 

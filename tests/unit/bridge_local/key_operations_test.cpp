@@ -98,6 +98,14 @@ TEST_CASE("sign.bid: whatever does not fit is refused before any window") {
     CHECK(changed([](auto& p) { p.openers.push_back(' '); }) != "");
     CHECK(changed([](auto& p) { p.manifests[0].salt[0] ^= 1; }) == "manifest_mismatch");
     CHECK(changed([](auto& p) { p.manifests.pop_back(); }) == "manifest_mismatch");
+    CHECK(changed([](auto& p) {
+              bid::Openers openers = bid::Openers::parse(p.openers);
+              openers.created.seconds += 1;  // a bid that no reader would take
+              bid::BidIndex index = bid::BidIndex::parse(p.index);
+              p.openers = openers.serialize();
+              index.openers = crypto::sm3(p.openers);
+              p.index = index.serialize();
+          }) == "bid_openers");
     CHECK(changed([](auto& p) { p.tender[p.tender.size() / 2] ^= 1; }) != "");
     CHECK(changed([](auto& p) { p.tender = sample_tender("P-2"); }) == "tender_mismatch");
     CHECK(changed([](auto& p) { p.key = "0123"; }) == "key_not_found");
@@ -112,6 +120,33 @@ TEST_CASE("sign.bid: an expired certificate signs nothing") {
     CHECK(error_in(sign(daemon, sample_bid().sign_params(key_of(daemon)))) ==
           "certificate_expired");
     CHECK(daemon.dialogs.shown.empty());
+}
+
+TEST_CASE("sign.bid: nor does one that is not valid yet, or that may not sign") {
+    SampleBid sample = sample_bid();
+    Daemon early("2025-06-01T00:00:00Z");
+    CHECK(error_in(sign(early, sample.sign_params(key_of(early)))) == "certificate_not_yet_valid");
+    Daemon daemon;
+    daemon.token.signing_certificate = "sm2_encrypt";
+    CHECK(error_in(sign(daemon, sample.sign_params(key_of(daemon)))) == "certificate_usage");
+    CHECK(daemon.dialogs.shown.empty());
+}
+
+TEST_CASE("tender files of platforms that are not trusted are refused") {
+    SampleBid sample = sample_bid();
+    Daemon daemon(after_opening);
+    const std::string key = key_of(daemon);
+    const crypto::TrustStore others{{test_certificate("other_root")}, {}, {}};
+    daemon.services.platforms = &others;
+    CHECK(error_in(sign(daemon, sample.sign_params(key))) == "certificate_untrusted");
+    CHECK(error_in(unwrap(daemon, sample.unwrap_params(key))) == "certificate_untrusted");
+    CHECK(daemon.dialogs.shown.empty());
+    const crypto::TrustStore ours{
+        {test_certificate("root")}, {test_certificate("intermediate")}, {}};
+    daemon.services.platforms = &ours;
+    daemon.dialogs.refuse();
+    CHECK(error_in(sign(daemon, sample.sign_params(key))) == "consent_refused");
+    CHECK(daemon.dialogs.shown.at(0).description.find("not checked") == std::string::npos);
 }
 
 TEST_CASE("sign.bid: refused, cancelled, wrong PIN, locked") {
@@ -262,6 +297,58 @@ TEST_CASE("unwrap: another bid's or project's parts, and slots that are not ours
     CHECK(daemon.dialogs.shown.empty());
 }
 
+TEST_CASE("unwrap: a wrap that is not right tells nothing but that") {
+    const SampleBid sample = sample_bid();
+    std::vector<std::string> answers;
+    for (const auto& change : std::vector<std::function<void(Bytes&)>>{
+             [](Bytes& wrap) { wrap[3] ^= 1; },      // the share under the wrapped key
+             [](Bytes& wrap) { wrap.back() ^= 1; },  // the SM2 ciphertext: its check fails
+             [](Bytes& wrap) { wrap[40] ^= 1; },     // its point is not on the curve
+             [](Bytes& wrap) {
+                 wrap.resize(60);
+             }}) {  // no ciphertext at all
+        const SampleBid bent = with_openers(sample, [&](bid::Openers& openers) {
+            change(openers.envelopes[0].ways[0].parts[0].slots[0].data);
+        });
+        for (Method method : {Method::unwrap_envelopes, Method::rehearse_envelopes}) {
+            Daemon daemon(after_opening);
+            approve(daemon);
+            answers.push_back(unwrap(daemon, bent.unwrap_params(key_of(daemon)), method));
+            CHECK(error_in(answers.back()) == "wrap_mismatch");
+            CHECK(answers.back() == answers.front());
+            CHECK(answers.back().find("share") == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("unwrap: a wrap of another kind is not given to the UKey") {
+    const SampleBid bent = with_openers(sample_bid(), [](bid::Openers& openers) {
+        openers.envelopes[0].ways[0].parts[0].slots[0].kind_name = "mobile";
+    });
+    Daemon daemon(after_opening);
+    CHECK(error_in(unwrap(daemon, bent.unwrap_params(key_of(daemon)))) == "token_unsupported");
+    CHECK(daemon.dialogs.shown.empty());
+}
+
+TEST_CASE("sign.openers: another company's bid gets no openers signed") {
+    const SampleBid rival =
+        sample_bid(1, "P-1", "../bid/keys/rival_sign", "../bid/keys/rival_encrypt");
+    bid::Openers rewrap = bid::Openers::parse(rival.openers);
+    rewrap.version = 1;
+    rewrap.fingerprint = bid::fingerprint_of(rival.index);
+    Daemon daemon;
+    protocol::SignOpenersParams params;
+    params.key = key_of(daemon);
+    params.tender = rival.tender;
+    params.index = rival.index;
+    params.openers = rival.openers;
+    params.signature = rival.signature;
+    params.rewrap = rewrap.serialize();
+    CHECK(error_in(daemon.ask(daemon.greet(), {Method::sign_openers, 2, params})) ==
+          "rewrap_refused");
+    CHECK(daemon.dialogs.shown.empty());
+}
+
 TEST_CASE("sign.openers: openers of this bid only, by its company") {
     Daemon daemon;
     SampleBid sample = sample_bid(), other = sample_bid(2);
@@ -292,5 +379,17 @@ TEST_CASE("sign.openers: openers of this bid only, by its company") {
     CHECK(error_in(ask()) == "bid_openers");
     params.rewrap = sample.index;
     CHECK(error_in(ask()) != "");
+
+    rewrap.fingerprint = bid::fingerprint_of(sample.index);
+    rewrap.certificates = {test_certificate("root")};  // of nobody's credit code
+    params.rewrap = rewrap.serialize();
+    CHECK(error_in(ask()) == "supplier_mismatch");
+    rewrap = bid::Openers::parse(sample.openers);
+    rewrap.version = 1;
+    rewrap.fingerprint = bid::fingerprint_of(sample.index);
+    for (bid::EnvelopeWays& envelope : rewrap.envelopes)
+        envelope.ways[0].parts[0].role = bid::PartRole::platform;
+    params.rewrap = rewrap.serialize();
+    CHECK(error_in(ask()) == "bid_openers");  // a way that the tender does not allow
     CHECK(daemon.dialogs.shown.size() == 2);
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "bidseal/bid/reader.h"
+#include "bidseal/crypto/cms.h"
 
 #include "fakes.h"
 
@@ -86,14 +87,15 @@ Bytes sample_tender(const std::string& project) {
     return bid::build_tender_file(content, test_key("sm2_sign").sign(content, random));
 }
 
-SampleBid sample_bid(uint32_t seed, const std::string& project) {
+SampleBid sample_bid(uint32_t seed, const std::string& project, const std::string& signer,
+                     const std::string& opener) {
     SampleBid sample;
     sample.tender = sample_tender(project);
     bid::TenderFile tender = bid::TenderFile::parse(sample.tender);
     bid::BidPlan plan;
     plan.lot = "lot-1";
-    plan.signer = test_certificate("sm2_sign");
-    plan.supplier_openers = {bid::default_opener(test_certificate("sm2_encrypt"))};
+    plan.signer = test_certificate(signer);
+    plan.supplier_openers = {bid::default_opener(test_certificate(opener))};
     plan.summary = {{"total", "1250000.00"}};
     plan.check_chain = false;
     SeededRandom random(seed);
@@ -107,7 +109,7 @@ SampleBid sample_bid(uint32_t seed, const std::string& project) {
     add_document(writer, "prices.txt", "what it costs");
     writer.end_envelope();
     sample.request = writer.finish_content();
-    writer.finish(test_key("sm2_sign").sign(sample.request.index, random));
+    writer.finish(test_key(signer).sign(sample.request.index, random));
 
     bid::BidReader reader(sink.bytes.size());
     while (auto need = reader.need()) {
@@ -116,6 +118,22 @@ SampleBid sample_bid(uint32_t seed, const std::string& project) {
     sample.index = reader.index_bytes();
     sample.openers = reader.openers_bytes();
     sample.signature = reader.signature_bytes();
+    return sample;
+}
+
+SampleBid with_openers(SampleBid sample, const std::function<void(bid::Openers&)>& change) {
+    bid::Openers openers = bid::Openers::parse(sample.openers);
+    bid::BidIndex index = bid::BidIndex::parse(sample.index);
+    change(openers);
+    sample.openers = openers.serialize();
+    index.openers = crypto::sm3(sample.openers);
+    sample.index = index.serialize();
+    SeededRandom random(7);
+    sample.signature = crypto::build_signed_data({test_certificate("sm2_sign"),
+                                                  {},
+                                                  {},
+                                                  test_key("sm2_sign").sign(sample.index, random),
+                                                  std::nullopt});
     return sample;
 }
 

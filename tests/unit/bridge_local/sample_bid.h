@@ -1,6 +1,9 @@
 // A small sealed bid whose supplier holds the fake token.
 #pragma once
 
+#include <functional>
+
+#include "bidseal/bid/openers.h"
 #include "bidseal/bid/tender_file.h"
 #include "bidseal/bid/writer.h"
 #include "bidseal/protocol/messages.h"
@@ -22,7 +25,12 @@ struct SampleBid {
     protocol::UnwrapParams unwrap_params(const std::string& key) const;
 };
 
-/// Seals the bid; signed with the fake token's signing key.
-SampleBid sample_bid(uint32_t seed = 1, const std::string& project = "P-1");
+/// Seals the bid; signed with the fake token's signing key, or as another company's.
+SampleBid sample_bid(uint32_t seed = 1, const std::string& project = "P-1",
+                     const std::string& signer = "sm2_sign",
+                     const std::string& opener = "sm2_encrypt");
+
+/// The bid with its openers bent, signed anew: what a lying page can bring along.
+SampleBid with_openers(SampleBid sample, const std::function<void(bid::Openers&)>& change);
 
 }  // namespace bidseal::test

@@ -71,6 +71,7 @@ private:
     const Openers& openers_of(uint32_t version) const;
     BidIndex m_index;
     Fingerprint m_fingerprint;
+    Tender m_tender;
     std::vector<Openers> m_openers;
     crypto::Certificate m_certificate;
 };

@@ -97,6 +97,16 @@ std::vector<WayPlan> plan_ways(const Tender& tender, const std::vector<WayKind>&
 /// Which way of the tender a way of the openers is, by its roles and thresholds.
 std::optional<WayKind> way_kind_of(const Way& way);
 
+/// Checks that version 0 belongs to this index: nonce, time, and exactly its envelopes in its
+/// order. Throws Error(bid_openers).
+void check_openers_of_bid(const Openers& openers, const BidIndex& index);
+
+/// Checks that openers of version 1 to 8 may be added to a bid: its nonce and fingerprint, some of
+/// its envelopes in its order, and the tender's policy. Throws Error: bid_openers,
+/// supplier_mismatch.
+void check_added_openers(const Openers& openers, const BidIndex& index,
+                         const Fingerprint& fingerprint, const Tender& tender);
+
 /// Checks the openers against the tender's policy: only allowed ways, every mandatory one for each
 /// envelope, the platform's and the rescue group's certificates and threshold as the tender has
 /// them, supplier certificates of the company `supplier_code`. Throws Error: opener_required,

@@ -46,6 +46,11 @@ crypto::ChainResult verify_bid_trust(
     const std::vector<crypto::RevocationList>& crls = {},
     crypto::RevocationPolicy policy = crypto::RevocationPolicy::use_if_present);
 
+/// The same with other roots and lists than the tender file's.
+crypto::ChainResult verify_bid_trust(const VerifiedIndex& bid, const TenderFile& tender,
+                                     Timestamp at, crypto::TrustStore trust,
+                                     crypto::RevocationPolicy policy);
+
 /// Step machine over a file of known size: while need() names a range, supply exactly its bytes.
 /// When need() is empty, the public part is parsed and verified (layout, index, openers, signature,
 /// chunk table).

@@ -26,10 +26,11 @@ Bytes build_rewrap_file(ByteView content, const crypto::Certificate& signer, Byt
                         const std::vector<crypto::Certificate>& chain = {},
                         const std::vector<crypto::RevocationList>& evidence = {});
 
-/// Checks a rewrap against the bid: signature, fingerprint, nonce, envelopes, and the signer: the
-/// index's certificate, or one of the same credit code that `trust` accepts at `at`. Throws Error:
-/// rewrap_refused, bid_openers, signature_format, signature_invalid, certificate_*.
-Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const crypto::TrustStore& trust,
-                          Timestamp at);
+/// Checks a rewrap against the bid: signature; the signer: the index's certificate, or one of the
+/// same credit code that `trust` accepts at `at`; fingerprint, nonce, envelopes, and the policy of
+/// the bid's tender. Throws Error: rewrap_refused, bid_openers, supplier_mismatch, tender_mismatch,
+/// signature_format, signature_invalid, certificate_*.
+Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const TenderFile& tender,
+                          const crypto::TrustStore& trust, Timestamp at);
 
 }  // namespace bidseal::bid
