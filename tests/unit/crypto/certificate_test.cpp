@@ -268,3 +268,10 @@ TEST_CASE("an authority that may not sign lists gives no evidence") {
     CHECK(validate("sm2_quiet", trust, in_march, KeyUsage::digital_signature,
                    RevocationPolicy::require_evidence) == "revocation_unknown");
 }
+
+TEST_CASE("an authority needs the key usage to sign certificates") {
+    TrustStore trust;
+    trust.roots.push_back(load("lists_only_root"));
+    CHECK(load("sm2_under_lists_only").issued_by(load("lists_only_root")));
+    CHECK(validate("sm2_under_lists_only", trust) == "certificate_untrusted");
+}

@@ -47,6 +47,9 @@ authorityKeyIdentifier = keyid
 [no_crl_sign]
 basicConstraints = critical,CA:TRUE
 keyUsage = critical,keyCertSign
+[no_cert_sign]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,digitalSignature,cRLSign
 [sign]
 basicConstraints = CA:FALSE
 keyUsage = critical,digitalSignature,nonRepudiation
@@ -157,6 +160,8 @@ issue rsa1024 rsa1024 rsa_root plain '/CN=weak'
 issue p384 p384 rsa_root plain '/CN=unsupported curve'
 issue quiet_ca sm2 root no_crl_sign '/CN=CA that may not sign lists'
 issue sm2_quiet sm2 quiet_ca plain '/CN=below the quiet CA'
+issue lists_only_root sm2 self no_cert_sign '/CN=root that may sign lists alone'
+issue sm2_under_lists_only sm2 lists_only_root sign "$company"
 
 # Only the revoked one stands on the lists, since 1 February 2026.
 sed -i '/^R/d' index.txt
