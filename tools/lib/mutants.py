@@ -5,29 +5,39 @@ Each tests/mutants/*.patch breaks the project in one way. Its first lines say
 
     # target: test_bid
     # expect-red: name of the doctest case that must fail (doctest's wildcards allowed)
-    # why: one line
+    # why: one line: what an attacker gains without the check
 
-The patches are applied one after another to a copy of the tree in the build folder; the target is
-built there, natively, and the named test must pass before and fail after. A mutant that does not
-build, or that no test notices, is a failure.
+or, where the test is no doctest case, the programs to build and a command that must fail:
+
+    # target: bidseal-bridge bidseal_softukey
+    # run: node --test --test-name-pattern="a name" tests/bridge/door.test.mjs
+
+The patches are applied one after another to one copy of the tree in the build folder and taken back
+again; only what changed is built there, natively, at -O1. The named test must pass before and fail
+after. A mutant that does not build, or that no test notices, is a failure. Arguments: mutants whose
+names contain one of them (all without arguments).
 """
+import itertools
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(os.environ["BIDSEAL_ROOT"])
 WORK = pathlib.Path(os.environ["BIDSEAL_BUILD"]) / "mutants"
-TREE, BUILD = WORK / "tree", WORK / "build"
+TREE, BUILD = WORK / "tree", WORK / "native"
 JOBS = os.environ.get("BIDSEAL_JOBS", "2")
+TEST_SECONDS = 240
 
 
 def run(*command, **options):
     """Runs a command quietly; the result holds its output as text."""
-    return subprocess.run(list(map(str, command)), text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False, **options)
+    return subprocess.run(list(map(str, command)), text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, check=False, **options)
 
 
 def copy_tree():
@@ -45,72 +55,126 @@ def copy_tree():
     for path in TREE.rglob("*"):
         if path.is_file() and not path.is_symlink() and path.relative_to(TREE).as_posix() not in wanted:
             path.unlink()
-    link = TREE / ".deps"
-    if not link.is_symlink():
-        link.symlink_to(ROOT / ".deps")
+    for name in (".deps", "node_modules"):
+        link = TREE / name
+        if (ROOT / name).exists() and not link.is_symlink():
+            link.symlink_to(ROOT / name)
 
 
-def header(patch, name):
-    """The value of a "# name: value" line at the top of a patch."""
-    match = re.search(rf"^# {name}: *(.+)$", patch.read_text().split("\n--- ", 1)[0], re.MULTILINE)
-    return match.group(1).strip() if match else None
+class Mutant:
+    """One patch and what its first lines say."""
+
+    def __init__(self, path):
+        self.path, self.name = path, path.stem
+        text = path.read_text()
+        top = text.split("--- a/", 1)[0]
+
+        def header(name):
+            match = re.search(rf"^# {name}: *(.+)$", top, re.MULTILINE)
+            return match.group(1).strip() if match else ""
+
+        self.targets = header("target").split()
+        self.case, self.command = header("expect-red"), header("run")
+        self.files = re.findall(r"^--- a/(\S+)", text, re.MULTILINE)
+        self.complete = bool(self.targets and header("why") and
+                             bool(self.case) != bool(self.command) and self.files)
+
+    def test_key(self):
+        return (tuple(self.targets), self.case, self.command)
+
+    def patch(self, *options):
+        return run("patch", "-p1", "--no-backup-if-mismatch", *options, "-i", self.path,
+                   cwd=TREE).returncode == 0
 
 
-def build(target):
+def build(targets):
     if not (BUILD / "build.ninja").exists():
         result = run("cmake", "-S", TREE, "--preset", "native", "-B", BUILD,
-                     "-DBIDSEAL_WERROR=OFF")
+                     "-DBIDSEAL_WERROR=OFF", "-DBIDSEAL_NATIVE_LEVEL=-O1")
         if result.returncode:
             sys.exit(result.stdout)
-    return run("ninja", "-C", BUILD, "-j", JOBS, target)
-
-
-def test(target, case):
-    """True when the case ran and passed, False when it ran and failed, None when none ran."""
-    result = run(BUILD / "tests" / target, f"--test-case={case.replace(',', chr(92) + ',')}")
-    ran = re.search(r"test cases: +(\d+)", result.stdout)
-    if ran and int(ran.group(1)) == 0:
-        return None
+    result = run("ninja", "-C", BUILD, "-j", JOBS, *targets)
+    if result.returncode:
+        (WORK / "build.log").write_text(result.stdout)
     return result.returncode == 0
 
 
-def judge(patch, green):
-    """What became of one mutant: (good, word)."""
-    target, case = header(patch, "target"), header(patch, "expect-red")
-    if not target or not case:
-        return False, "says no target or no expect-red"
-    if (target, case) not in green:
-        result = build(target)
-        if result.returncode:
-            return False, "the unchanged tree does not build"
-        if test(target, case) is not True:
-            return False, f"no test '{case}' that passes on the unchanged tree"
-        green.add((target, case))
-    applied = run("patch", "-p1", "--no-backup-if-mismatch", "-i", patch, cwd=TREE)
-    if applied.returncode:
-        copy_tree()
-        return False, "the patch does not apply"
+def test(mutant):
+    """True when the test ran and passed, False when it ran and failed, None when none ran."""
+    environment = dict(os.environ, BIDSEAL_ROOT=str(TREE), BIDSEAL_BUILD=str(WORK))
     try:
-        if build(target).returncode:
+        if mutant.command:
+            result = run("bash", "-c", mutant.command, cwd=TREE, env=environment,
+                         timeout=TEST_SECONDS)
+        else:
+            case = mutant.case.replace(",", "\\,")
+            result = run(BUILD / "tests" / mutant.targets[0], f"--test-case={case}", cwd=TREE,
+                         timeout=TEST_SECONDS)
+            ran = re.search(r"test cases: +(\d+)", result.stdout)
+            if ran and int(ran.group(1)) == 0:
+                return None
+    except subprocess.TimeoutExpired:
+        return False
+    (WORK / "test.log").write_text(result.stdout)
+    return result.returncode == 0
+
+
+def prepare(mutants):
+    """Builds the unchanged programs of mutants that share them and runs each test once. Gives the
+    tests that pass; None when the build fails."""
+    if not build(mutants[0].targets):
+        return None
+    green = set()
+    for mutant in mutants:
+        if mutant.test_key() not in green and test(mutant) is True:
+            green.add(mutant.test_key())
+    return green
+
+
+def judge(mutant, green):
+    """What became of one mutant: (good, word)."""
+    if green is None:
+        return False, "the unchanged tree does not build"
+    if mutant.test_key() not in green:
+        return False, "no such test that passes on the unchanged tree"
+    if not mutant.patch("--dry-run"):
+        return False, "the patch does not apply"
+    mutant.patch()
+    try:
+        if not build(mutant.targets):
             return False, "does not build"
-        return (True, "noticed") if test(target, case) is False else (False, "NOT NOTICED")
+        return (True, "noticed") if test(mutant) is False else (False, "NOT NOTICED")
     finally:
-        copy_tree()
+        if not mutant.patch("--reverse"):
+            copy_tree()
 
 
 def main():
-    patches = sorted((ROOT / "tests/mutants").glob("*.patch"))
-    if not patches:
-        sys.exit("tests/mutants has no patches")
+    mutants = [Mutant(path) for path in (ROOT / "tests/mutants").glob("*.patch")]
+    if len(sys.argv) > 1:
+        mutants = [m for m in mutants if any(word in m.name for word in sys.argv[1:])]
+    if not mutants:
+        sys.exit("no such mutants in tests/mutants")
     TREE.mkdir(parents=True, exist_ok=True)
     copy_tree()
-    green, bad = set(), 0
-    print(f"{'mutant':40} {'test':28} result")
-    for patch in patches:
-        good, word = judge(patch, green)
-        bad += not good
-        print(f"{patch.stem:40} {header(patch, 'expect-red') or '-':28} {word}", flush=True)
-    print(f"{len(patches) - bad} of {len(patches)} mutants noticed")
+    # Same programs and same file together: the least to rebuild from one to the next.
+    mutants.sort(key=lambda m: (m.targets, m.files, m.name))
+    bad, began = 0, time.monotonic()
+    print(f"{'mutant':44} {'seconds':>7}  result")
+    for _, group in itertools.groupby(mutants, key=lambda m: m.targets):
+        group = list(group)
+        whole = [mutant for mutant in group if mutant.complete]
+        green = prepare(whole) if whole else set()
+        for mutant in group:
+            start = time.monotonic()
+            good, word = judge(mutant, green) if mutant.complete else (
+                False, "its first lines lack target, why, or one of expect-red and run")
+            bad += not good
+            print(f"{mutant.name:44} {time.monotonic() - start:7.0f}  {word}", flush=True)
+            if not good and mutant.complete:
+                print(f"    expected to fail: {mutant.case or mutant.command}", flush=True)
+    print(f"{len(mutants) - bad} of {len(mutants)} mutants noticed in "
+          f"{time.monotonic() - began:.0f} s")
     sys.exit(1 if bad else 0)
 
 
