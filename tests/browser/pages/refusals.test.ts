@@ -1,6 +1,6 @@
 // What the pages say when something is wrong: the exact code, the advice, and what stays possible.
 import assert from 'node:assert/strict';
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, it } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -378,6 +378,30 @@ it('too early: the bridge refuses, the page counts down', async () => {
   await page.click(person.test('open-stage-2'));
   await shows('not_open_yet');
   assert.equal(await page.$(person.test('opened')), null);
+});
+
+it('the UKey of another company: it cannot be chosen, and the page says why', async () => {
+  await world.stopBridge();
+  const own = join(world.keys, 'ukeys/donghai.ukey');
+  const away = join(world.keys, 'donghai.away');
+  renameSync(own, away);
+  world.testCa('ukey', join(world.keys, 'ca'), '--name', '西山建设有限公司', '--code', '91440000MA1FL0XX0C', '--device', 'xishan',
+    '--pin', pin, '--admin-pin', '24680135', '--kdf-iterations', '1000');
+  try {
+    await world.startBridge();
+    await open('opening');
+    await person.chooseBidAndTender(page, bid, tender);
+    await person.checksEnded(page);
+    await page.waitForSelector('[data-hidden="not_an_opener"]');
+    assert.match((await page.textContent('[data-hidden="not_an_opener"]')) ?? '', /西山建设有限公司.*不是用它制作的/s);
+    assert.equal(await page.locator(person.test('key')).count(), 0);
+    assert.ok(await page.isDisabled(person.test('open-stage-1')));
+    assert.ok(await page.isDisabled(person.test('rehearse')));
+  } finally {
+    rmSync(join(world.keys, 'ukeys/xishan.ukey'));
+    renameSync(away, own);
+    await world.startBridge();
+  }
 });
 
 it('the language is remembered', async () => {

@@ -14,7 +14,7 @@ let browser: TestBrowser;
 let tender: string;
 let bid: string;
 let page: Page;
-const manyFiles = 2000;
+const manyFiles = 1000;
 
 /** What a screen reader or a keyboard could not use; runs in the page. */
 function faults(): string[] {
@@ -84,7 +84,7 @@ it('makes a bid by the keyboard alone', async () => {
   await person.importTender(page, tender);
   /** Presses Tab until the element has the focus, and sees that the focus is drawn. */
   const tabTo = async (selector: string): Promise<void> => {
-    for (let i = 0; i < 80; i += 1) {
+    for (let i = 0; i < 400; i += 1) {
       await page.keyboard.press('Tab');
       const [there, drawn] = await page.evaluate((wanted) => {
         const element = document.activeElement;
@@ -197,10 +197,10 @@ it(`opens ${manyFiles} documents and writes them into a folder`, async () => {
     };
     await walk(root);
     const file = await (await (await (await (await root.getDirectoryHandle('technical')).getDirectoryHandle('many'))
-      .getDirectoryHandle('第3册')).getFileHandle('1999.txt')).getFile();
+      .getDirectoryHandle('第1册')).getFileHandle('999.txt')).getFile();
     return { count, text: await file.text() };
   });
   assert.equal(written.count, manyFiles + 1);
-  assert.equal(written.text, '第 1999 页\n'.repeat(40));
+  assert.equal(written.text, '第 999 页\n'.repeat(40));
   assert.deepEqual(browser.problems, []);
 });
