@@ -22,16 +22,23 @@ add_compile_options(
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
     -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
 
+set(BIDSEAL_NATIVE_LEVEL "-O2;-g1" CACHE STRING "optimisation of native programs (mutants: -O1)")
 if(BIDSEAL_VARIANT STREQUAL "native")
     add_compile_options(
-        -O2 -g -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE)
+        ${BIDSEAL_NATIVE_LEVEL} -fstack-protector-strong -fstack-clash-protection -fcf-protection
+        -U_FORTIFY_SOURCE)
     add_compile_definitions(_FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
     add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
     set(CMAKE_LINK_WHAT_YOU_USE OFF)
 elseif(BIDSEAL_VARIANT STREQUAL "asan")
     add_compile_options(
-        -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
-    add_compile_definitions(_GLIBCXX_ASSERTIONS)
+        -O1 -gline-tables-only -fno-omit-frame-pointer -fsanitize=address,undefined
+        -fno-sanitize-recover=all)
+    add_compile_definitions(_GLIBCXX_ASSERTIONS BIDSEAL_SANITIZED)
+    # Several sources of a library are compiled as one: less than half the work. A source whose file
+    # scope names collide with another's stands in bidseal_compile_alone (tools/cmake/targets.cmake).
+    set(CMAKE_UNITY_BUILD ON)
+    set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
     add_link_options(-fsanitize=address,undefined)
     if(BIDSEAL_FUZZ_COVERAGE)
         add_compile_options(-fsanitize=fuzzer-no-link)

@@ -42,3 +42,19 @@ function(bidseal_program name folder)
         add_dependencies(${name} bidseal_gen)
     endif()
 endfunction()
+
+# bidseal_compile_alone(file...): sources that the asan variant must not join with others, because
+# names of theirs at file scope collide ("redefinition of ..." when it is built).
+function(bidseal_compile_alone)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# bidseal_not_in_asan(target...): programs that no sanitized test runs; the asan variant builds them
+# only when they are asked for by name.
+function(bidseal_not_in_asan)
+    foreach(target IN LISTS ARGN)
+        if(BIDSEAL_VARIANT STREQUAL "asan" AND TARGET ${target})
+            set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON UNITY_BUILD OFF)
+        endif()
+    endforeach()
+endfunction()
