@@ -14,6 +14,7 @@ import { computed, ref, shallowRef } from 'vue';
 import { bridgeKeys, type UsableKey } from '../lib/bridge';
 import { asError, bidseal } from '../lib/sdk';
 import { openTender } from '../lib/tender';
+import { removeZip } from './save-as-zip';
 
 export type CheckName = 'structure' | 'tender' | 'belongs' | 'signer' | 'chunks';
 export type CheckResult = 'waiting' | 'running' | 'passed' | 'failed' | 'not_run';
@@ -45,6 +46,7 @@ let stop: AbortController | undefined;
 async function forget(): Promise<void> {
   const bids = new Set([...opened.value.values()].map((part) => part.bid));
   opened.value = new Map();
+  await removeZip();
   for (const each of bids) await each.dispose();
 }
 
