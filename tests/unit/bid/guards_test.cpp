@@ -134,6 +134,8 @@ TEST_CASE("a chunk is tied to its place, and a node is no chunk") {
     auto path = merkle_path(leaves, 2);
     CHECK(merkle_verify(leaves[2], 2, 3, path, tree.root()));
     CHECK_FALSE(merkle_verify(leaves[2], 3, 3, path, tree.root()));
+    // A node that says it is a leaf.
+    CHECK_FALSE(merkle_verify(tree.root(), 0, 3, {}, tree.root()));
     path.push_back(digest_of(9));
     CHECK_FALSE(merkle_verify(leaves[2], 2, 3, path, tree.root()));
 }
@@ -349,4 +351,33 @@ TEST_CASE("openers against the tender's policy") {
     CHECK(result([&](Openers& o) { o.envelopes[0].ways.erase(o.envelopes[0].ways.begin() + 1); },
                  [](Tender& t) { t.ways[1].mandatory = true; }) == "opener_required");
     CHECK(result(same, [](Tender& t) { t.ways[1].mandatory = true; }) == "");
+}
+
+TEST_CASE("names and sizes in the ZIP are the manifest's, whose name is manifest.json") {
+    const TenderFile tender = make_tender();
+    const std::vector<Document> documents = {{"a.pdf", "proposal", make_pdf(100)},
+                                             {"b.pdf", "other", make_pdf(100)}};
+    const auto result = [&](const std::function<void(Manifest&)>& change,
+                            const std::string& name = "manifest.json") {
+        Manifest manifest = manifest_of("technical", documents);
+        change(manifest);
+        RawEnvelope envelope;
+        envelope.id = "technical";
+        envelope.manifest = manifest.serialize();
+        envelope.zip = make_zip({{"a.pdf", documents[0].content},
+                                 {"b.pdf", documents[1].content},
+                                 {name, envelope.manifest}});
+        const Bytes file = make_raw_bid(tender, {envelope});
+        const BidReader reader = read_bid(file);
+        return error_name_of([&] {
+            open_envelope(reader, file, "technical",
+                          open_alone(reader, tender, "technical", "supplier_encrypt"));
+        });
+    };
+    CHECK(result([](Manifest&) {}) == "");
+    CHECK(result([](Manifest&) {}, "manifest2.json") == "manifest_mismatch");
+    CHECK(result([](Manifest& m) { m.documents[0].path = "c.pdf"; }) == "manifest_mismatch");
+    CHECK(result([](Manifest& m) { std::swap(m.documents[0].path, m.documents[1].path); }) ==
+          "manifest_mismatch");
+    CHECK(result([](Manifest& m) { m.documents[0].size += 1; }) == "manifest_mismatch");
 }
