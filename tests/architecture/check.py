@@ -37,7 +37,7 @@ THIRD_PARTY = [
     (r"nlohmann/", ("shared/src/protocol/",)),
     (r"qrcodegen\.hpp$", ("shared/src/qr/", "tests/unit/qr/")),
     (r"libwebsockets\.h$", ("bridge/local/transport", "bridge/cloud/transport")),
-    (r"emscripten(/|\.h$)", ("wasm/",)),
+    (r"emscripten(/|\.h$)", ("wasm/", "tests/bench/")),
     (r"doctest/", ("tests/",)),
 ]
 
