@@ -114,9 +114,9 @@ int hex_digit(uint8_t c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/// A PDF name behind its slash, with #xx undone (ISO 32000-1 section 7.3.5); empty when it does not
-/// end within 64 bytes.
-std::string pdf_name(ByteView data, size_t at, uint8_t& next) {
+/// A PDF name behind its slash, with #xx undone (ISO 32000-1 section 7.3.5), and moves `at` behind
+/// it; empty when it does not end within 64 bytes.
+std::string pdf_name(ByteView data, size_t& at) {
     std::string name;
     const size_t end = std::min(data.size(), at + 64);
     while (at < end && !is_pdf_delimiter(data[at])) {
@@ -131,8 +131,46 @@ std::string pdf_name(ByteView data, size_t at, uint8_t& next) {
     if (at == end && end != data.size()) {
         return {};
     }
-    next = at < data.size() ? data[at] : 0;
     return name;
+}
+
+/// Names of what shows something else later, elsewhere or on a click: scripts and actions
+/// (ISO 32000-1 section 12.6.4), media, forms, attachments. The triggers /OpenAction and /AA need
+/// not be here for the actions themselves; every second program writes a harmless /OpenAction.
+constexpr std::string_view active_names[] = {
+    "JavaScript", "Launch", "SubmitForm",  "ImportData",   "Rendition",    "RichMedia",
+    "Movie",      "Hide",   "SetOCGState", "EmbeddedFile", "EmbeddedFiles"};
+
+/// Short names that chance may write among compressed bytes: they count before a value.
+constexpr std::string_view active_keys[] = {"AA", "XFA"};
+
+template <size_t N>
+bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+/// Whether a dictionary, an array or a reference (`5 0 R`) follows.
+bool pdf_value_follows(ByteView data, size_t at) {
+    const auto skip = [&](auto accepts) {
+        const size_t start = at;
+        while (at < data.size() && at - start < 32 && accepts(data[at])) {
+            ++at;
+        }
+        return at != start;
+    };
+    const auto white = [](uint8_t c) {
+        return c == 0 || c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+    };
+    const auto digit = [](uint8_t c) {
+        return c >= '0' && c <= '9';
+    };
+    skip(white);
+    const ByteView rest = data.subspan(at);
+    if (starts_with(rest, "[") || starts_with(rest, "<<")) {
+        return true;
+    }
+    return skip(digit) && skip(white) && skip(digit) && skip(white) && at < data.size() &&
+           data[at] == 'R';
 }
 
 }  // namespace
@@ -174,11 +212,11 @@ struct DocumentInspector::Impl {
 
     void scan_pdf(ByteView data, size_t positions) {
         each(data, positions, '/', [&](size_t at) {
-            uint8_t next = 0;
-            const std::string name = pdf_name(data, at + 1, next);
+            size_t behind = at + 1;
+            const std::string name = pdf_name(data, behind);
             encrypted = encrypted || name == "Encrypt";
-            active = active || name == "JavaScript" || name == "Launch" || name == "RichMedia" ||
-                     name == "Rendition" || (name == "XFA" && (next == ' ' || next == '['));
+            active = active || is_one_of(name, active_names) ||
+                     (is_one_of(name, active_keys) && pdf_value_follows(data, behind));
         });
     }
 

@@ -8,6 +8,8 @@
 #include "bidseal/bid/limits.h"
 #include "bidseal/protocol/json.h"
 
+#include "path_set.h"
+
 namespace bidseal::bid {
 
 namespace {
@@ -56,14 +58,13 @@ SummaryValue read_value(ObjectReader& r) {
 }
 
 void check_paths(const std::vector<ManifestDocument>& documents) {
-    std::set<std::string> seen;
-    seen.insert(fold_path("manifest.json"));
+    PathSet seen;
     for (size_t i = 0; i < documents.size(); ++i) {
         const std::string& path = documents[i].path;
         if (!is_safe_path(path)) {
             throw Error(ErrorCode::path_unsafe).at(i);
         }
-        if (!seen.insert(fold_path(path)).second) {
+        if (!seen.add(path)) {
             throw Error(ErrorCode::path_duplicate).at(i);
         }
     }

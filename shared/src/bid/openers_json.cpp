@@ -120,11 +120,19 @@ void check_envelope_ids(const Openers& openers) {
     }
 }
 
+Bytes decode(const ObjectReader& r, const std::string& text) {
+    try {
+        return from_base64(text);
+    } catch (const Error&) {
+        r.refuse("certificates", "not base64");
+    }
+}
+
 std::vector<crypto::Certificate> read_certificates(ObjectReader& r) {
     std::vector<crypto::Certificate> certificates;
     for (const std::string& text :
          r.texts("certificates", 1, max_opener_certificates, max_openers_bytes)) {
-        const Bytes der = from_base64(text);
+        const Bytes der = decode(r, text);
         require(der.size() <= max_certificate_bytes, ErrorCode::limit_exceeded);
         certificates.push_back(crypto::Certificate::parse(der));
     }

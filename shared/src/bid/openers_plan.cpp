@@ -1,8 +1,11 @@
 // From the tender's policy to the parts of each way, and back: whether openers keep to the policy.
+#include <algorithm>
+
 #include "bidseal/base/error.h"
 #include "bidseal/bid/limits.h"
 #include "bidseal/bid/openers.h"
 
+#include "plan_check.h"
 #include "tender_rules.h"
 
 namespace bidseal::bid {
@@ -43,13 +46,31 @@ std::vector<WayKind> choose_ways(const Tender& tender, std::vector<WayKind> chos
     return chosen;
 }
 
+/// Whether the key can take such a wrap: in another one platform and rescue members find nothing.
+bool kind_fits(WrapKind kind, crypto::KeyKind key) {
+    switch (kind) {
+        case WrapKind::ukey:
+        case WrapKind::mobile:
+            return key == crypto::KeyKind::sm2;
+        case WrapKind::cms:
+            return key != crypto::KeyKind::p256;
+        case WrapKind::cms_oaep_sha1:
+            return key == crypto::KeyKind::rsa;
+        case WrapKind::unknown:
+            break;
+    }
+    return false;
+}
+
 bool same_keys(const Openers& openers, const Part& part,
                const std::vector<crypto::Certificate>& expected) {
     if (part.slots.size() != expected.size()) {
         return false;
     }
     for (size_t i = 0; i < expected.size(); ++i) {
-        if (!(openers.certificates[part.slots[i].certificate] == expected[i])) {
+        const Slot& slot = part.slots[i];
+        if (!(openers.certificates[slot.certificate] == expected[i]) ||
+            !kind_fits(slot.kind, expected[i].key_kind())) {
             return false;
         }
     }
@@ -61,8 +82,10 @@ void check_part(const Openers& openers, const Part& part, const Tender& tender,
     switch (part.role) {
         case PartRole::supplier:
             for (const Slot& slot : part.slots) {
-                require(openers.certificates[slot.certificate].credit_code() == supplier_code,
-                        ErrorCode::supplier_mismatch, "another company's certificate opens");
+                const crypto::Certificate& opener = openers.certificates[slot.certificate];
+                require(opener.credit_code() == supplier_code, ErrorCode::supplier_mismatch,
+                        "another company's certificate opens");
+                require(can_decrypt(opener), ErrorCode::certificate_usage);
             }
             break;
         case PartRole::platform:
@@ -145,6 +168,7 @@ void check_openers_policy(const Openers& openers, const Tender& tender,
             const std::optional<WayKind> kind = way_kind_of(way);
             require(kind && tender.allows(*kind), ErrorCode::bid_openers,
                     "the tender does not allow this way");
+            require(!contains(present, *kind), ErrorCode::bid_openers, "a way stands twice");
             present.push_back(*kind);
             for (const Part& part : way.parts) {
                 check_part(openers, part, tender, supplier_code);
@@ -154,6 +178,32 @@ void check_openers_policy(const Openers& openers, const Tender& tender,
             // A rewrap adds to ways that are already there, so that it needs none of them.
             if (rule.mandatory && openers.version == 0 && !contains(present, rule.way)) {
                 throw Error(ErrorCode::opener_required).subject(way_name(rule.way));
+            }
+        }
+    }
+}
+
+void check_supplier_openers(const Openers& openers, const std::vector<crypto::Certificate>& extra,
+                            const crypto::TrustStore& trust, Timestamp at,
+                            crypto::RevocationPolicy policy) {
+    std::vector<bool> checked(openers.certificates.size());
+    const auto check = [&](const Slot& slot) {
+        if (checked[slot.certificate]) {
+            return;
+        }
+        checked[slot.certificate] = true;
+        const crypto::Certificate& opener = openers.certificates[slot.certificate];
+        require(can_decrypt(opener), ErrorCode::certificate_usage);
+        // An end before the receipt harms nobody but the supplier.
+        crypto::validate_chain(opener, extra, trust, std::min(at, opener.not_after()),
+                               encryption_usage(opener), policy);
+    };
+    for (const EnvelopeWays& envelope : openers.envelopes) {
+        for (const Way& way : envelope.ways) {
+            for (const Part& part : way.parts) {
+                if (part.role == PartRole::supplier) {
+                    std::for_each(part.slots.begin(), part.slots.end(), check);
+                }
             }
         }
     }

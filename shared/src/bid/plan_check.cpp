@@ -56,6 +56,26 @@ void check_ends(const BidPlan& plan, const Tender& tender, const std::vector<Way
     require(plan.accept_early_end, ErrorCode::certificate_ends_early);
 }
 
+template <class Item>
+void add_once(std::vector<Item>& to, const Item& item) {
+    for (const Item& known : to) {
+        if (equal(known.der(), item.der())) {
+            return;
+        }
+    }
+    to.push_back(item);
+}
+
+/// Takes the intermediates of a path and the lists that were consulted, each once.
+void add_proof(const crypto::ChainResult& result, CheckedPlan& checked) {
+    for (size_t i = 1; i + 1 < result.path.size(); ++i) {
+        add_once(checked.chain, result.path[i]);
+    }
+    for (const crypto::RevocationList& list : result.evidence) {
+        add_once(checked.evidence, list);
+    }
+}
+
 }  // namespace
 
 crypto::KeyUsage signing_usage(const crypto::Certificate& certificate) {
@@ -77,9 +97,7 @@ CheckedPlan check_plan(const BidPlan& plan, const Tender& tender, Timestamp now)
     require(plan.signer.has_value(), ErrorCode::usage, "no signing certificate");
     require(tender.find_lot(plan.lot) != nullptr, ErrorCode::tender_lot_unknown);
     require(now <= tender.deadline || plan.accept_after_deadline, ErrorCode::deadline_passed);
-    require(plan.signer->allows(crypto::KeyUsage::digital_signature) ||
-                plan.signer->allows(crypto::KeyUsage::non_repudiation),
-            ErrorCode::certificate_usage);
+    require(can_sign(*plan.signer), ErrorCode::certificate_usage);
     check_supplier_keys(plan);
     CheckedPlan checked;
     checked.ways = plan_ways(tender, plan.ways, plan.supplier_openers);
@@ -89,14 +107,13 @@ CheckedPlan check_plan(const BidPlan& plan, const Tender& tender, Timestamp now)
         const auto policy = crypto::RevocationPolicy::use_if_present;
         crypto::ChainResult result = crypto::validate_chain(*plan.signer, plan.extra, trust, now,
                                                             signing_usage(*plan.signer), policy);
+        add_proof(result, checked);
+        // Readers judge the openers too, so that what proves them travels as well.
         for (const OpenerKey& key : plan.supplier_openers) {
-            crypto::validate_chain(key.certificate, plan.extra, trust, now,
-                                   encryption_usage(key.certificate), policy);
+            result = crypto::validate_chain(key.certificate, plan.extra, trust, now,
+                                            encryption_usage(key.certificate), policy);
+            add_proof(result, checked);
         }
-        if (result.path.size() > 2) {
-            checked.chain.assign(result.path.begin() + 1, result.path.end() - 1);
-        }
-        checked.evidence = std::move(result.evidence);
     }
     check_ends(plan, tender, checked.ways);
     check_summary(plan, tender);

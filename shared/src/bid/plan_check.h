@@ -7,7 +7,8 @@ namespace bidseal::bid {
 
 struct CheckedPlan {
     std::vector<WayPlan> ways;
-    /// Intermediates and revocation lists that proved the signer: they travel with the signature.
+    /// Intermediates and revocation lists that proved signer and openers: they travel with the
+    /// signature.
     std::vector<crypto::Certificate> chain;
     std::vector<crypto::RevocationList> evidence;
 };

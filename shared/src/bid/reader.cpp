@@ -6,7 +6,9 @@
 #include "bidseal/bid/limits.h"
 #include "bidseal/bid/merkle.h"
 
+#include "exact_signed_data.h"
 #include "plan_check.h"
+#include "tender_rules.h"
 
 namespace bidseal::bid {
 
@@ -26,18 +28,17 @@ void compare_leaves(const std::vector<crypto::Sm3Digest>& leaves,
 }
 
 void check_signature(ByteView index_bytes, const BidIndex& index,
-                     const crypto::ParsedSignedData& signature) {
+                     const crypto::ParsedSignedData& signature, ByteView der) {
     require(!signature.has_signed_attributes, ErrorCode::signature_format, "signed attributes");
     require(!signature.content, ErrorCode::signature_format, "embedded content");
+    check_exact_form(signature, der);
     require(signature.signer.digest() == index.certificate, ErrorCode::signature_invalid,
             "signed with another certificate");
     require(crypto::verify_signed_data(signature, index_bytes), ErrorCode::signature_invalid);
     require(signature.signer.holder_name() == index.supplier_name &&
                 signature.signer.credit_code() == index.supplier_code,
             ErrorCode::supplier_mismatch);
-    require(signature.signer.allows(crypto::KeyUsage::digital_signature) ||
-                signature.signer.allows(crypto::KeyUsage::non_repudiation),
-            ErrorCode::certificate_usage);
+    require(can_sign(signature.signer), ErrorCode::certificate_usage);
 }
 
 }  // namespace
@@ -64,13 +65,12 @@ BidLayout parse_footer(ByteView last64, uint64_t file_size) {
     layout.signature = load_u64(last64.data() + 32);
     layout.file = load_u64(last64.data() + 40);
     require(layout.file == file_size, ErrorCode::bid_layout, "the file grew or shrank");
-    require(layout.body >= 1 && layout.body <= max_chunks * chunk_size, ErrorCode::bid_layout);
-    require(layout.table >= leaf_size && layout.table <= max_chunks * leaf_size &&
-                layout.table % leaf_size == 0,
-            ErrorCode::bid_layout);
-    require(layout.openers >= 1 && layout.index >= 1 && layout.signature >= 1,
-            ErrorCode::bid_layout);
-    require(layout.openers <= max_openers_bytes && layout.index <= max_index_bytes &&
+    require(layout.body >= 1 && layout.table >= 1 && layout.openers >= 1 && layout.index >= 1 &&
+                layout.signature >= 1,
+            ErrorCode::bid_layout, "an empty part");
+    require(layout.table % leaf_size == 0, ErrorCode::bid_layout, "a piece of a leaf");
+    require(layout.body <= max_chunks * chunk_size && layout.table <= max_chunks * leaf_size &&
+                layout.openers <= max_openers_bytes && layout.index <= max_index_bytes &&
                 layout.signature <= max_signature_bytes,
             ErrorCode::limit_exceeded);
     // Each term is bounded above, so that the sum cannot wrap.
@@ -88,7 +88,7 @@ VerifiedIndex verify_bid_parts(ByteView index, ByteView openers, ByteView signat
     VerifiedIndex bid;
     bid.index = BidIndex::parse(index);
     bid.signature = crypto::parse_signed_data(signature);
-    check_signature(index, bid.index, bid.signature);
+    check_signature(index, bid.index, bid.signature, signature);
     require(openers.size() <= max_openers_bytes, ErrorCode::limit_exceeded);
     require(crypto::sm3(openers) == bid.index.openers, ErrorCode::bid_openers,
             "unlike the digest in the index");
@@ -112,8 +112,11 @@ crypto::ChainResult verify_bid_trust(const VerifiedIndex& bid, const TenderFile&
     check_index_against_tender(bid.index, tender);
     check_openers_policy(bid.openers, tender.tender(), bid.index.supplier_code);
     trust.crls.insert(trust.crls.end(), bid.signature.crls.begin(), bid.signature.crls.end());
-    return crypto::validate_chain(bid.signature.signer, bid.signature.certificates, trust, at,
-                                  signing_usage(bid.signature.signer), policy);
+    crypto::ChainResult result =
+        crypto::validate_chain(bid.signature.signer, bid.signature.certificates, trust, at,
+                               signing_usage(bid.signature.signer), policy);
+    check_supplier_openers(bid.openers, bid.signature.certificates, trust, at, policy);
+    return result;
 }
 
 struct BidReader::Impl {

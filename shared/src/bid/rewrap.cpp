@@ -3,7 +3,9 @@
 #include "bidseal/base/error.h"
 #include "bidseal/bid/limits.h"
 
+#include "exact_signed_data.h"
 #include "plan_check.h"
+#include "tender_rules.h"
 
 namespace bidseal::bid {
 
@@ -64,17 +66,20 @@ Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const TenderF
     require(file.size() <= max_signature_bytes, ErrorCode::limit_exceeded);
     const crypto::ParsedSignedData signature = crypto::parse_signed_data(file);
     require(signature.content && !signature.has_signed_attributes, ErrorCode::signature_format);
+    check_exact_form(signature, file);
     require(as_text(*signature.content).substr(0, content_start.size()) == content_start,
             ErrorCode::bid_openers, "another type of content");
     require(crypto::verify_signed_data(signature, *signature.content),
             ErrorCode::signature_invalid);
-    require(signature.signer.allows(crypto::KeyUsage::digital_signature) ||
-                signature.signer.allows(crypto::KeyUsage::non_repudiation),
-            ErrorCode::certificate_usage);
+    require(can_sign(signature.signer), ErrorCode::certificate_usage);
     check_signer(signature, bid, trust, at);
     const Openers openers = Openers::parse(*signature.content);
     check_index_against_tender(bid.index, tender);
     check_added_openers(openers, bid.index, bid.fingerprint, tender.tender());
+    crypto::TrustStore with_lists = trust;
+    with_lists.crls.insert(with_lists.crls.end(), signature.crls.begin(), signature.crls.end());
+    check_supplier_openers(openers, signature.certificates, with_lists, at,
+                           crypto::RevocationPolicy::use_if_present);
     return openers;
 }
 

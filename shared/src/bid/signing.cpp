@@ -3,6 +3,8 @@
 #include "bidseal/base/error.h"
 #include "bidseal/bid/limits.h"
 
+#include "tender_rules.h"
+
 namespace bidseal::bid {
 
 namespace {
@@ -34,7 +36,8 @@ SigningDescription::Envelope describe_envelope(const IndexEnvelope& entry,
 }  // namespace
 
 SigningDescription describe_signing_request(const SigningRequest& request, const TenderFile& file,
-                                            const crypto::Certificate& signer) {
+                                            const crypto::Certificate& signer,
+                                            const std::vector<crypto::Certificate>& extra) {
     const Tender& tender = file.tender();
     SigningDescription description;
     description.index = BidIndex::parse(request.index);
@@ -43,11 +46,14 @@ SigningDescription describe_signing_request(const SigningRequest& request, const
     require(index.certificate == signer.digest() && index.supplier_name == signer.holder_name() &&
                 index.supplier_code == signer.credit_code(),
             ErrorCode::supplier_mismatch);
+    require(can_sign(signer), ErrorCode::certificate_usage);
     require(crypto::sm3(request.openers) == index.openers, ErrorCode::bid_openers,
             "unlike the digest in the index");
     const Openers openers = Openers::parse(request.openers);
     check_openers_of_bid(openers, index);
     check_openers_policy(openers, tender, index.supplier_code);
+    check_supplier_openers(openers, extra, tender.trust(), index.created,
+                           crypto::RevocationPolicy::use_if_present);
     require(openers.envelopes.size() == index.envelopes.size() &&
                 request.manifests.size() == index.envelopes.size(),
             ErrorCode::manifest_mismatch, "not one manifest for each envelope");

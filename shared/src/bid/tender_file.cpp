@@ -3,7 +3,9 @@
 #include "bidseal/base/error.h"
 #include "bidseal/bid/limits.h"
 
+#include "exact_signed_data.h"
 #include "tender_json.h"
+#include "tender_rules.h"
 
 namespace bidseal::bid {
 
@@ -40,9 +42,13 @@ Tender parse_content(ByteView content) {
 
 crypto::ParsedSignedData parse_signature(ByteView file) {
     try {
-        return crypto::parse_signed_data(file);
+        crypto::ParsedSignedData parsed = crypto::parse_signed_data(file);
+        if (!parsed.has_signed_attributes) {  // they have a code of their own
+            check_exact_form(parsed, file);
+        }
+        return parsed;
     } catch (const Error&) {
-        throw Error(ErrorCode::tender_invalid, "not a SignedData");
+        throw Error(ErrorCode::tender_invalid, "not a SignedData of the form asked for");
     }
 }
 
@@ -124,9 +130,7 @@ TenderFile TenderFile::parse(ByteView file) {
     require(signature.signer == *result.m_tender.platform_certificate, ErrorCode::tender_signature,
             "signed with another certificate");
     require(crypto::verify_signed_data(signature, result.m_content), ErrorCode::tender_signature);
-    require(signature.signer.allows(crypto::KeyUsage::digital_signature) ||
-                signature.signer.allows(crypto::KeyUsage::non_repudiation),
-            ErrorCode::certificate_usage);
+    require(can_sign(signature.signer), ErrorCode::certificate_usage);
     result.m_digest.bytes = crypto::sm3(result.m_content).bytes;
     result.m_carried = signature.certificates;
     return result;

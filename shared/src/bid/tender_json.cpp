@@ -36,12 +36,20 @@ std::vector<std::string> der_texts(const std::vector<Item>& items) {
     return texts;
 }
 
+Bytes decode(const ObjectReader& r, std::string_view name, const std::string& text) {
+    try {
+        return from_base64(text);
+    } catch (const Error&) {
+        r.refuse(name, "not base64");
+    }
+}
+
 /// Certificates or revocation lists as base64 of DER. PEM inside is refused: one spelling.
 template <class Item>
 std::vector<Item> read_ders(ObjectReader& r, std::string_view name, size_t min, size_t max) {
     std::vector<Item> items;
     for (const std::string& text : r.texts(name, min, max, max_tender_content_bytes)) {
-        const Bytes der = from_base64(text);
+        const Bytes der = decode(r, name, text);
         Item item = Item::parse(der);
         if (!equal(item.der(), der)) {
             r.refuse(name, "not DER");

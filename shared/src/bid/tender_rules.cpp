@@ -127,9 +127,15 @@ void check_ids(const Items& items) {
 
 }  // namespace
 
+bool can_sign(const crypto::Certificate& certificate) {
+    return certificate.has_key_usage() &&
+           (certificate.allows(crypto::KeyUsage::digital_signature) ||
+            certificate.allows(crypto::KeyUsage::non_repudiation));
+}
+
 bool can_decrypt(const crypto::Certificate& certificate) {
     using crypto::KeyUsage;
-    return certificate.key_kind() != crypto::KeyKind::p256 &&
+    return certificate.key_kind() != crypto::KeyKind::p256 && certificate.has_key_usage() &&
            (certificate.allows(KeyUsage::key_encipherment) ||
             certificate.allows(KeyUsage::data_encipherment) ||
             certificate.allows(KeyUsage::key_agreement));

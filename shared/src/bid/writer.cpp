@@ -1,7 +1,6 @@
 #include "bidseal/bid/writer.h"
 
 #include <map>
-#include <set>
 
 #include "bidseal/base/error.h"
 #include "bidseal/base/text.h"
@@ -13,6 +12,7 @@
 #include "bidseal/zip/writer.h"
 
 #include "envelope_body.h"
+#include "path_set.h"
 #include "plan_check.h"
 
 namespace bidseal::bid {
@@ -46,7 +46,7 @@ struct OpenEnvelope {
     zip::Writer zip;
     Manifest manifest;
     Bytes manifest_bytes;  // once the last document has ended
-    std::set<std::string> paths;
+    PathSet paths;
     std::map<std::string, uint32_t> counts;  // documents by slot
 
     OpenEnvelope(const EnvelopeRule* the_rule, SecretBytes cs, EnvelopeContext ctx, Sink& out,
@@ -56,9 +56,7 @@ struct OpenEnvelope {
           context(ctx),
           keys(derive_envelope_keys(secret, context)),
           body(keys, out, chunk_limit),
-          zip(body) {
-        paths.insert(fold_path(manifest_name));
-    }
+          zip(body) {}
 };
 
 struct OpenDocument {
@@ -145,7 +143,7 @@ struct BidWriter::Impl {
         if (!is_safe_path(path)) {
             throw Error(ErrorCode::path_unsafe).at(number);
         }
-        if (!envelope->paths.insert(fold_path(path)).second) {
+        if (!envelope->paths.add(path)) {
             throw Error(ErrorCode::path_duplicate).at(number);
         }
         const DocumentSlot* slot = find_slot(*envelope->rule, slot_id);

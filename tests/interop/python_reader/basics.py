@@ -198,16 +198,20 @@ class Certificate:
         self.start, self.end = (self.iso(d) for d in dates.kids)
         self.extensions = {e.kids[0].raw: e.kids[-1].body for f in fields[6:] if f.tag == 0xA3
                            for e in f.kids[0].kids}
-        usage = Der(self.extensions.get(oid("2.5.29.15"), b"\3\3\0\xff\x80")).body[1:]
+        stated = self.extensions.get(oid("2.5.29.15"))
+        usage = Der(stated).body[1:] if stated else b""
         self.usage = {i for i in range(8 * len(usage)) if usage[i // 8] << i % 8 & 128}
         basic = Der(self.extensions.get(oid("2.5.29.19"), b"\x30\0")).kids
-        self.may_issue = bool(basic) and basic[0].raw == b"\1\1\xff" and 5 in self.usage
+        self.may_issue = (bool(basic) and basic[0].raw == b"\1\1\xff"
+                          and (5 in self.usage or not stated))
         self.names = [(a.kids[0].raw, a.kids[1].text()) for s in self.subject.kids for a in s.kids]
         self.name = self.attribute("2.5.4.10") or self.attribute("2.5.4.3")
         self.code = self.credit_code()
 
-        self.may_sign = bool({0, 1} & self.usage)    # one is enough, or no key usage at all
+        self.may_sign = bool({0, 1} & self.usage)       # one is enough; no key usage is none
         self.rsa = self.key.kids[0].kids[0].is_oid("1.2.840.113549.1.1.1")
+        sm2 = self.key.kids[0].kids[-1].is_oid("1.2.156.10197.1.301")
+        self.may_decrypt = (self.rsa or sm2) and bool({2, 3, 4} & self.usage)
 
     @classmethod
     def load(cls, path):
@@ -224,7 +228,7 @@ class Certificate:
         return f"{v[:4]}-{v[4:6]}-{v[6:8]}T{v[8:10]}:{v[10:12]}:{v[12:]}"
 
     def attribute(self, dotted):
-        """The last of several: so does bidseal, the specification does not say."""
+        """The last of several."""
         return next((value for name, value in self.names[::-1] if name == oid(dotted)), None)
 
     def credit_code(self):

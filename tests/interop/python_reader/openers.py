@@ -1,11 +1,28 @@
-"""Context, ways, shares, wraps: docs/spec/bid-format.md sections 8 to 10, without RSA."""
-import base64, functools, itertools
+"""Context, ways, shares, wraps: docs/spec/bid-format.md sections 8 to 10."""
+import base64, functools, hashlib, itertools
 
 from basics import (GM, SM4_CBC, Der, Refused, guarded, hkdf, integer, mac, need, oid, openssl,
                     sm2_encrypt, sm3, sm4, tlv, u32, u64, u8, xor)
 
 ROLES = ["supplier", "platform", "rescue"]
 b64 = base64.b64decode
+
+
+CMS, SHA256 = "1.2.840.113549.1.7.", tlv(48, oid("2.16.840.1.101.3.4.2.1"), b"\5\0")
+OAEP = {"sha1": tlv(48), "sha256": tlv(48, tlv(0xA0, SHA256), tlv(
+    0xA1, tlv(48, oid("1.2.840.113549.1.1.8"), SHA256)))}
+
+
+def rsa_encrypt(certificate, message, random, name):
+    """RSAES-OAEP (RFC 8017 section 7.1.1) with the first bytes of `random` as seed."""
+    n, e = (int.from_bytes(k.body, "big") for k in Der(certificate.key.kids[1].body[1:]).kids)
+    hashed = lambda data: hashlib.new(name, data).digest()
+    mask = lambda seed, size: b"".join(hashed(seed + u32(i)) for i in range(size // 20 + 1))[:size]
+    size, length = (n.bit_length() + 7) // 8, hashlib.new(name).digest_size
+    block = hashed(b"").ljust(size - length - 2 - len(message), b"\0") + b"\1" + message
+    block = xor(block, mask(random[:length], len(block)))
+    seed = xor(random[:length], mask(block, length))
+    return pow(int.from_bytes(seed + block, "big"), e, n).to_bytes(size, "big")
 
 
 def context(index, envelope):
@@ -23,7 +40,9 @@ class Place:
         slot = ways[w][p]["slots"][s]
         self.kind, self.data = slot["kind"], b64(slot["data"])
         self.certificate = openers["certificates"][slot["certificate"]]
-        self.known = self.kind in ("ukey", "mobile", "cms") and not self.certificate.rsa
+        rsa_kinds = {"cms": "sha256", "cms-oaep-sha1": "sha1"}
+        self.oaep = rsa_kinds.get(self.kind) if self.certificate.rsa else None
+        self.known = self.oaep or not self.certificate.rsa and self.kind in ("ukey", "mobile", "cms")
         self.digest = way_digest(openers, ways, w)
 
     def wrap(self, share):
@@ -37,13 +56,23 @@ class Place:
         r = b"".join(mac(w[:32], u64(i)) for i in range(3))
         content = sm4("cbc", r[:16], b"SBID1 wrap" + self.ctx + info + share, r[16:32], pad=True)
         name = tlv(48, self.certificate.issuer.raw, self.certificate.serial.raw)
-        recipient = tlv(48, integer(1), name, tlv(48, oid("1.2.156.10197.1.301.3")),
-                        tlv(4, sm2_encrypt(self.certificate, r[:16], r[32:80])))
-        cipher = tlv(48, oid(GM + "1"), tlv(48, oid(SM4_CBC), tlv(4, r[16:32])), tlv(0x80, content))
-        return tlv(48, oid(GM + "3"), tlv(0xA0, tlv(48, integer(1), tlv(49, recipient), cipher)))
+        if self.oaep:
+            version, of, kind = integer(0), oid(CMS + "1"), oid(CMS + "3")
+            algorithm = tlv(48, oid("1.2.840.113549.1.1.7"), OAEP[self.oaep])
+            key = rsa_encrypt(self.certificate, r[:16], r[32:], self.oaep)
+        else:
+            version, of, kind = integer(1), oid(GM + "1"), oid(GM + "3")
+            algorithm = tlv(48, oid("1.2.156.10197.1.301.3"))
+            key = sm2_encrypt(self.certificate, r[:16], r[32:80])
+        recipient = tlv(48, version, name, algorithm, tlv(4, key))
+        cipher = tlv(48, of, tlv(48, oid(SM4_CBC), tlv(4, r[16:32])), tlv(0x80, content))
+        return tlv(48, kind, tlv(0xA0, tlv(48, version, tlv(49, recipient), cipher)))
 
     def unwrap(self, key):
-        decrypt = lambda data: openssl("pkeyutl", "-decrypt", "-inkey", key, data=data)
+        options = [] if not self.oaep else [
+            "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", "rsa_oaep_md:" + self.oaep,
+            "-pkeyopt", "rsa_mgf1_md:" + self.oaep]
+        decrypt = lambda data: openssl("pkeyutl", "-decrypt", "-inkey", key, *options, data=data)
         if self.kind == "ukey":
             return sm4("ecb", decrypt(self.data[32:]), self.data[:32], decrypt=True)
         if self.kind == "mobile":

@@ -6,7 +6,7 @@
 
 Prints JSON. Exit 0: read; 1: refused, with the code of the specification. Slow, not hardened: the
 private arithmetic is not constant-time and keys stand on openssl's command line. For tests only.
-Not done: RSA wraps (such a slot counts as unknown), trust in the platform's certificate.
+Not done: trust in the platform's certificate.
 """
 import argparse, itertools, json, pathlib, re, struct, sys
 from datetime import date, datetime, timezone
@@ -70,7 +70,7 @@ def read_parts(data):
     *lengths, whole = struct.unpack(">6Q", data[-64:-16])
     need(data[-16:-4] == bytes(12) and whole == len(data) == 72 + sum(lengths) and min(lengths) > 0
          and lengths[1] % 32 == 0, "bid_layout")
-    need(lengths[1] // 32 <= 4194304 and max(lengths[2:4]) <= CHUNK and lengths[4] <= 16 * MIB,
+    need(lengths[0] <= 2**40 and lengths[1] // 32 <= 4194304 and max(lengths[2:4]) <= CHUNK and lengths[4] <= 16 * MIB,
          "limit_exceeded")
     borders = [8, *itertools.accumulate(lengths, initial=8)][1:]
     return [data[a:b] for a, b in itertools.pairwise(borders)]
@@ -98,7 +98,24 @@ def read_signed(data):
     certificates = [Certificate(c.raw) for c in carried[0].kids]
     own = [c for c in certificates if c.issuer.raw + c.serial.raw == fields[1].body]
     lists = [c.raw for part in carried[1:] for c in part.kids]
+    exact_form(own[0], carried, fields, gm)
     return inner[0].kids[0].body if inner else None, certificates, lists, fields, own[0]
+
+
+def exact_form(signer, carried, fields, gm):
+    """Section 5: one spelling of the algorithms, sets in DER order."""
+    name, null = (lambda dotted: fields[3].kids[0].is_oid(dotted)), b"\5\0"
+    of_digest = [k.raw for k in fields[2].kids]
+    if gm:
+        right = of_digest == [oid("1.2.156.10197.1.401")] and name("1.2.156.10197.1.501")
+    else:
+        right = (of_digest == [oid("2.16.840.1.101.3.4.2.1"), null]
+                 and name(SHA_SIGN[2] if signer.rsa else SHA_SIGN[0]))
+    right &= [k.raw for k in fields[3].kids[1:]] == ([null] if signer.rsa else [])
+    certificates = [k.raw for k in carried[0].kids]
+    if (not right or not distinct(certificates)
+            or any([k.raw for k in c.kids] != sorted(k.raw for k in c.kids) for c in carried)):
+        raise ValueError("another form")
 
 
 def read_index(data):
@@ -144,7 +161,7 @@ def read_openers(data, index, fingerprint=None):
     used = list(dict.fromkeys(s["certificate"] for w in ways for p in w for s in p["slots"]))
     need(used == list(range(len(openers["certificates"]))), "bid_openers")
     need(distinct(openers["certificates"]), "bid_openers")
-    parse = lambda text: guarded("bid_openers", Certificate, b64(text))
+    parse = lambda text: guarded("certificate_invalid", Certificate, b64(text))
     openers["certificates"] = list(map(parse, openers["certificates"]))
     return openers
 
@@ -197,6 +214,14 @@ def read_tender(data):
     return tender, sm3(content).hex()
 
 
+def check_openers_chain(openers, carried, lists, tender, at):
+    """Section 8.5: the supplier's openers are judged as the signer is, but for their end."""
+    for slot in [s for e in openers["envelopes"] for way in e["ways"] for part in way
+                 if part["role"] == "supplier" for s in part["slots"]]:
+        opener = openers["certificates"][slot["certificate"]]
+        check_chain(opener, carried, lists, tender, min(at, opener.end))
+
+
 def check_chain(signer, carried, lists, tender, at):
     parse = lambda group: [guarded("certificate_invalid", Certificate, b64(c)) for c in group]
     roots = parse(tender["issuers"]["roots"])
@@ -234,7 +259,7 @@ def check_policy(index, openers, tender):
     rescue = tender["openers"]["rescue"]
     for ways in [e["ways"] for e in openers["envelopes"]]:
         shapes = ["+".join(p["role"] for p in way) for way in ways]
-        need(set(shapes) <= {w["way"] for w in allowed}, "bid_openers")
+        need(set(shapes) <= {w["way"] for w in allowed} and distinct(shapes), "bid_openers")
         need(openers["version"] or all(w["way"] in shapes for w in allowed if w["mandatory"]),
              "opener_required")
         for part in itertools.chain(*ways):
@@ -245,23 +270,27 @@ def check_policy(index, openers, tender):
                      "bid_openers")
             need(part["role"] == "rescue" or t == 1, "bid_openers")
             if part["role"] == "platform":
-                need(set(raw) == {b64(tender["platform"]["encryption"])}, "bid_openers")
+                need(raw == [b64(tender["platform"]["encryption"])], "bid_openers")
             if part["role"] == "supplier":
                 need({c.code for c in owners} == {index["supplier"]["code"]}, "supplier_mismatch")
+                need(all(c.may_decrypt for c in owners), "certificate_usage")
+            else:
+                fit = {False: ("ukey", "mobile", "cms"), True: ("cms", "cms-oaep-sha1")}
+                need(all(s["kind"] in fit[c.rsa] for s, c in zip(part["slots"], owners)),
+                     "bid_openers")
 
 
 def read_rewrap(data, index, fingerprint, tender, at):
     content, carried, lists, fields, signer = guarded("signature_format", read_signed, data)
     need(content is not None, "signature_format")
     need(signer.verifies(fields[4].body, content, fields[3].kids[0]), "signature_invalid")
+    need(signer.may_sign, "certificate_usage")
     if sm3(signer.raw).hex() != index["certificate"]:
-        need(signer.code == index["supplier"]["code"] and signer.may_sign, "rewrap_refused")
-        try:
-            check_chain(signer, carried, lists, tender, at)
-        except Refused:
-            raise Refused("rewrap_refused") from None
+        need(signer.code == index["supplier"]["code"], "rewrap_refused")
+        check_chain(signer, carried, lists, tender, at)
     openers = read_openers(content, index, fingerprint.hex())
     check_policy(index, openers, tender)
+    check_openers_chain(openers, carried, lists, tender, at)
     return openers
 
 
@@ -291,7 +320,10 @@ def value_fits(field, value):
     return None if kind in ("text", "choice") or inside else "summary_out_of_range"
 
 
-ACTIVE = re.compile(rb"/(Encrypt|JavaScript|Launch|RichMedia|Rendition|XFA)\b")
+# Section 7: names, whole, and short ones before a dictionary, an array or a reference.
+ACTIVE = re.compile(rb"/(?:(?:Encrypt|JavaScript|Launch|SubmitForm|ImportData|Rendition|RichMedia|"
+                    rb"Movie|Hide|SetOCGState|EmbeddedFiles?)(?=[()<>[\]{}/%\0\t\n\f\r ]|$)|"
+                    rb"(?:AA|XFA)[\0\t\n\f\r ]*(?:<<|\[|\d+[\0\t\n\f\r ]+\d+[\0\t\n\f\r ]+R))")
 
 
 def plain_names(pdf):
@@ -340,6 +372,7 @@ def read(options):
     check_tender(index, tender, digest, options.lot)
     check_policy(index, openers, tender)
     check_chain(signer, carried, lists, tender, options.at)
+    check_openers_chain(openers, carried, lists, tender, options.at)
     versions = [openers] + [read_rewrap(r.read_bytes(), index, fingerprint, tender, options.at)
                             for r in options.rewrap]
     need(distinct([v["version"] for v in versions]), "bid_openers")

@@ -77,8 +77,11 @@ Bytes make_raw_bid(const TenderFile& file, const std::vector<RawEnvelope>& envel
     random->fill(index.nonce.bytes);
     index.created = parse_time(making_time);
     OpenersBuilder builder(0, index.nonce, std::nullopt, index.created);
-    const std::vector<WayPlan> ways =
-        plan_ways(tender, changes.ways, {default_opener(certificate("supplier_encrypt"))});
+    std::vector<OpenerKey> supplier = changes.supplier;
+    if (supplier.empty()) {
+        supplier = {default_opener(certificate("supplier_encrypt"))};
+    }
+    const std::vector<WayPlan> ways = plan_ways(tender, changes.ways, supplier);
 
     FileParts parts;
     parts.head = text("SBID");
@@ -222,6 +225,25 @@ Bytes change_signer_infos(const Bytes& signed_data,
 
 Bytes with_two_signers(const Bytes& signed_data) {
     return change_signer_infos(signed_data, [](const Bytes& info) { return joined({info, info}); });
+}
+
+Bytes with_unsigned_attributes(const Bytes& signed_data) {
+    return change_signer_infos(signed_data, [](const Bytes& info) {
+        // An attribute of an unknown type, behind the signature.
+        const Bytes attribute =
+            der(0x30, joined({from_hex("06032a0304"), der(0x31, der(0x04, as_bytes("hidden")))}));
+        std::vector<Bytes> fields = children(info);
+        fields.push_back(der(0xa1, attribute));
+        return der(0x30, joined(fields));
+    });
+}
+
+Bytes with_version(const Bytes& signed_data, uint8_t version) {
+    std::vector<Bytes> content_info = children(signed_data);
+    std::vector<Bytes> data = children(children(content_info[1])[0]);
+    data.front() = Bytes{0x02, 0x01, version};
+    content_info[1] = der(0xa0, der(0x30, joined(data)));
+    return der(0x30, joined(content_info));
 }
 
 Bytes with_attributes(const Bytes& signed_data) {

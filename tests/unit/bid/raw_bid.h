@@ -37,6 +37,7 @@ struct RawChanges {
     std::string signer_in_index = "supplier_sign";
     std::string seed = "raw";
     std::vector<WayKind> ways = {WayKind::supplier};
+    std::vector<OpenerKey> supplier = {};  ///< by default supplier_encrypt
 };
 Bytes make_raw_bid(const TenderFile& tender, const std::vector<RawEnvelope>& envelopes,
                    const RawChanges& changes = {});
@@ -49,8 +50,11 @@ FileParts split_file(const Bytes& file);
 /// Joins them with a footer that fits.
 Bytes join_file(const FileParts& parts);
 
-/// The SignedData with something wrong: signed attributes, or its SignerInfo twice.
+/// The SignedData with something wrong: signed or unsigned attributes, another version, or its
+/// SignerInfo twice.
 Bytes with_attributes(const Bytes& signed_data);
+Bytes with_unsigned_attributes(const Bytes& signed_data);
+Bytes with_version(const Bytes& signed_data, uint8_t version);
 Bytes with_two_signers(const Bytes& signed_data);
 
 }  // namespace bidseal::bid::test

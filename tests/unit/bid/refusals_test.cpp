@@ -54,6 +54,15 @@ TEST_CASE("a writer refuses documents that break the tender's rules") {
     }
     CHECK(error(technical({{"PLAN.PDF", "other", text("x")}})) == "path_duplicate");
     CHECK(error(technical({{"Manifest.JSON", "other", text("x")}})) == "path_duplicate");
+    // A file and a folder of one name cannot be written beside each other.
+    CHECK(error(technical({{"Plan.pdf/a", "other", text("x")}})) == "path_duplicate");
+    CHECK(error(technical({{"a/b/c", "other", text("x")}, {"A/B", "other", text("x")}})) ==
+          "path_duplicate");
+    CHECK(error(technical({{"manifest.json/a", "other", text("x")}})) == "path_duplicate");
+    CHECK(error(technical({{"a/b", "other", text("x")},
+                           {"a.b", "other", text("x")},
+                           {"a0", "other", text("x")},
+                           {"a/b.c", "other", text("x")}})) == "");
     const TenderFile small = make_tender([](Tender& t) { t.envelopes[1].slots[1].max_bytes = 3; });
     CHECK(pack_error(small, plan, technical({{"b.txt", "other", text("abcd")}})) ==
           "document_too_large");

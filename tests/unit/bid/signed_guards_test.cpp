@@ -38,6 +38,9 @@ TEST_CASE("a tender file's signature: by its platform, over this type of content
     CHECK(result(signed_by("platform_sign", content)) == "");
     CHECK(result(signed_attributes("platform_sign", content)) == "tender_signature");
     CHECK(result(with_two_signers(signed_by("platform_sign", content))) == "tender_invalid");
+    CHECK(result(with_unsigned_attributes(signed_by("platform_sign", content))) ==
+          "tender_invalid");
+    CHECK(result(with_version(signed_by("platform_sign", content), 3)) == "tender_invalid");
     CHECK(result(signed_by("supplier_sign", content)) == "tender_signature");
     CHECK(result(crypto::build_signed_data({certificate("platform_sign"),
                                             {},
@@ -97,6 +100,21 @@ TEST_CASE("a rewrap's signature: by the company, over openers, plain, while it m
     CHECK(result(signed_by("supplier_sign", content)) == "");
     CHECK(result(signed_by("renewed_sign", content)) == "");
     CHECK(result(signed_attributes("supplier_sign", content)) == "signature_format");
+    CHECK(result(with_unsigned_attributes(signed_by("supplier_sign", content))) ==
+          "signature_format");
+    CHECK(result(with_version(signed_by("supplier_sign", content), 3)) == "signature_format");
+    for (const auto& [opener, code] : std::vector<std::pair<std::string, std::string>>{
+             {"selfmade_encrypt", "certificate_untrusted"},
+             {"renewed_sign", "certificate_usage"},
+             {"no_usage", "certificate_usage"},
+             {"short_encrypt", ""}}) {
+        Openers openers = Openers::parse(content);
+        openers.certificates = {certificate(opener)};
+        CHECK(result(signed_by("supplier_sign", openers.serialize())) == code);
+        // An opener that has ended since harms nobody but the company.
+        CHECK(result(signed_by("supplier_sign", openers.serialize()), "2040-01-01T00:00:00Z") ==
+              code);
+    }
     CHECK(result(crypto::build_signed_data({certificate("supplier_sign"),
                                             {},
                                             {},
@@ -181,6 +199,14 @@ TEST_CASE("a signer refuses to sign what it was not shown") {
     CHECK(result([&](SigningRequest& r) {
               with_openers(r, [](Openers& o) { o.certificates = {certificate("rival_encrypt")}; });
           }) == "supplier_mismatch");
+    // Somebody who calls a key of their own the company's.
+    CHECK(result([&](SigningRequest& r) {
+              with_openers(r,
+                           [](Openers& o) { o.certificates = {certificate("selfmade_encrypt")}; });
+          }) == "certificate_untrusted");
+    CHECK(result([&](SigningRequest& r) {
+              with_openers(r, [](Openers& o) { o.certificates = {certificate("renewed_sign")}; });
+          }) == "certificate_usage");
     // Manifests: not the committed bytes, not the committed salt, in another order, too few.
     CHECK(result([](SigningRequest& r) { r.manifests[0].salt[0] ^= 1; }) == "manifest_mismatch");
     CHECK(result([](SigningRequest& r) { r.manifests[0].salt.push_back(0); }) ==

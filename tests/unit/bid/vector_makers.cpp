@@ -225,6 +225,16 @@ void make_signature_level(Maker& m) {
         return with_two_signers(s);
     };
     m.add("two-signers", "signature_format", "two SignerInfos: which one counts?", m.bid(c));
+    c.signature = [](const Bytes& s, const Bytes&) {
+        return with_unsigned_attributes(s);
+    };
+    m.add("unsigned-attributes", "signature_format",
+          "an unsigned attribute: a hidden channel in a file that still verifies", m.bid(c));
+    c.signature = [](const Bytes& s, const Bytes&) {
+        return with_version(s, 3);
+    };
+    m.add("signature-version", "signature_format",
+          "version 3 of SignedData: a second form of the same signature", m.bid(c));
     c.signature = [](const Bytes&, const Bytes& index) {
         return crypto::build_signed_data(
             {certificate("supplier_sign"), {}, {}, sign("supplier_sign", index), index});
@@ -233,6 +243,9 @@ void make_signature_level(Maker& m) {
     c = {};
     c.signer = c.signer_in_index = "supplier_encrypt";
     m.add("usage", "certificate_usage", "signed with an encryption certificate", m.bid(c));
+    c.signer = c.signer_in_index = "no_usage";
+    m.add("usage-missing", "certificate_usage", "signed with a certificate without key usage",
+          m.bid(c));
     // The list of the test CA names revoked_sign.
     const auto with_list = [](const std::string& signer) {
         return [signer](const Bytes&, const Bytes& index) {
@@ -277,20 +290,67 @@ void make_opener_level(Maker& m) {
     m.add("opener-foreign", "supplier_mismatch", "another company as the supplier's opener",
           with_openers([&](Openers& o) { o.certificates[0] = certificate("rival_encrypt"); }))
         .holders = {"rival_encrypt"};
+    const auto opener = [&](const std::string& name, const std::string& expect,
+                            const std::string& cause, const std::string& key) {
+        m.add(name, expect, cause,
+              with_openers([&](Openers& o) { o.certificates[0] = certificate(key); }))
+            .holders = {key};
+    };
+    opener("opener-selfmade", "certificate_untrusted",
+           "a self-made opener with the company's code: a third party that opens unseen",
+           "selfmade_encrypt");
+    opener("opener-usage", "certificate_usage", "a signing certificate as opener", "renewed_sign");
+    opener("opener-usage-missing", "certificate_usage", "an opener without key usage", "no_usage");
     m.add("no-key", "opener_not_found", "a certificate that the bid does not name", m.base)
         .holders = {"rival_encrypt"};
     RawChanges c;
     c.ways = {WayKind::supplier_platform};
     m.add("with-platform", "ok", "supplier and platform together", m.bid(c)).holders = {
         "supplier_encrypt", "platform_encrypt"};
+    c.openers = [](Openers& o) {
+        o.envelopes[0].ways[0].parts[1].slots[0].kind_name = "hybrid1";
+    };
+    m.add("platform-kind", "bid_openers", "a wrap of unknown kind for the platform", m.bid(c));
+    c.openers = {};
     m.add("platform-missing", "shares_insufficient", "the platform's part is missing", m.bid(c));
     c.ways = {WayKind::platform_rescue};
     m.add("rescue", "ok", "platform and two of three rescue members", m.bid(c)).holders = {
         "platform_encrypt", "rescue3", "rescue1"};
+    c.openers = [](Openers& o) {
+        std::vector<Slot>& slots = o.envelopes[0].ways[0].parts[1].slots;
+        std::swap(slots[0].data, slots[1].data);
+        std::swap(o.certificates[1], o.certificates[2]);
+    };
+    m.add("rescue-order", "bid_openers", "rescue members in another order than the tender's",
+          m.bid(c));
+    c.openers = [](Openers& o) {
+        o.envelopes[0].ways[0].parts[1].slots.pop_back();
+        o.certificates.pop_back();
+    };
+    m.add("rescue-left-out", "bid_openers", "a rescue member is left out", m.bid(c));
+    c.openers = {};
     m.add("rescue-few", "shares_insufficient", "one of two rescue shares", m.bid(c)).holders = {
         "platform_encrypt", "rescue2"};
     m.add("rescue-twice", "share_invalid", "the same share twice", m.bid(c)).holders = {
         "platform_encrypt", "rescue2", "rescue2"};
+    c = {};
+    c.openers = [](Openers& o) {
+        o.envelopes[0].ways.push_back(o.envelopes[0].ways[0]);
+    };
+    m.add("way-twice", "bid_openers", "the same way twice", m.bid(c));
+    const auto wrapped = [&](const std::string& name, const std::string& cause,
+                             const std::string& key, WrapKind kind) {
+        RawChanges changes;
+        changes.supplier = {{certificate(key), kind}};
+        m.add(name, "ok", cause, m.bid(changes)).holders = {key};
+    };
+    wrapped("wrap-mobile", "a share under SM2 alone", "supplier_encrypt", WrapKind::mobile);
+    wrapped("wrap-cms", "a share in EnvelopedData to an SM2 key", "supplier_encrypt",
+            WrapKind::cms);
+    wrapped("wrap-rsa", "a share in EnvelopedData to an RSA key, OAEP with SHA-256", "supplier_rsa",
+            WrapKind::cms);
+    wrapped("wrap-rsa-sha1", "a share in EnvelopedData to an RSA key, OAEP with SHA-1",
+            "supplier_rsa", WrapKind::cms_oaep_sha1);
 }
 
 void make_rewraps(Maker& m) {
@@ -379,6 +439,12 @@ void make_content_level(Maker& m) {
           with_manifest("plan.pdf", "CON.pdf", "CON.pdf"));
     m.add("path-case", "path_duplicate", "two names that differ in case only",
           with_manifest("plan.pdf", "附件/NOTE.txt", "附件/NOTE.txt"));
+    m.add("path-below-document", "path_duplicate", "a document below another document",
+          with_manifest("plan.pdf", "附件/note.txt/p.pdf", "附件/note.txt/p.pdf"));
+    m.add("path-above-document", "path_duplicate", "a document where another has its folder",
+          with_manifest("plan.pdf", "附件", "附件"));
+    m.add("path-below-manifest", "path_duplicate", "a document below the manifest, case ignored",
+          with_manifest("plan.pdf", "Manifest.JSON/p.pdf", "Manifest.JSON/p.pdf"));
     m.add("manifest-spelling", "json_not_canonical", "another spelling of the manifest",
           with_manifest("\"seals\":[]", "\"seals\":[ ]", "plan.pdf"));
     m.add("manifest-envelope", "manifest_mismatch", "the manifest of another envelope",
@@ -423,6 +489,18 @@ void make_price_level(Maker& m) {
     add("price-script", "a PDF with a script: shows another price later",
         price(make_pdf(400, "<</S/JavaScript/JS(x)>>")))
         ->nonconformities = {"document_active"};
+    const auto active = [&](const std::string& name, const std::string& cause,
+                            std::string_view inside) {
+        add(name, cause, price(make_pdf(400, inside)))->nonconformities = {"document_active"};
+    };
+    active("price-submit", "a PDF that sends a form", "<</A<</S/SubmitForm/F(x)>>>>");
+    active("price-import", "a PDF that takes its figures from a file",
+           "<</A<</S/#49mportData/F(x)>>>>");
+    active("price-hide", "a PDF that shows another price on a click", "<</A<</S/Hide/T(x)>>>>");
+    active("price-attachment", "a PDF with a file inside", "<</Type /EmbeddedFile>>");
+    active("price-trigger", "a PDF that acts when it is closed", "<</AA 7 0 R>>");
+    add("price-open-at", "a PDF that opens at its first page: nothing active",
+        price(make_pdf(400, "<</OpenAction[1 0 R/Fit]/AAB<</X 1>>>>")));
     const std::vector<Document> documents = {{"p.csv", "schedule", text("1,2\n")}};
     RawEnvelope deflated = good_envelope("price", documents);
     deflated.zip = make_zip({{"p.csv", documents[0].content, zip::Method::deflated},

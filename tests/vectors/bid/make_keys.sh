@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Makes the certificates and keys of keys/ with OpenSSL 3.0: make_keys.sh [FOLDER]
+# Makes the certificates and keys of keys/ with OpenSSL 3.0:
+#   make_keys.sh all|selfmade [FOLDER]
+# `selfmade` makes only those that no authority issued, and leaves the others as they are.
 # The keys are test secrets: public, worthless, and never to be trusted anywhere. New keys mean new
 # vectors: run the test program of tests/unit/bid with BIDSEAL_WRITE_VECTORS=1 afterwards.
 set -euo pipefail
-out=$(realpath "${1:-$(dirname "$0")/keys}")
+what=$1
+out=$(realpath "${2:-$(dirname "$0")/keys}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -25,6 +28,9 @@ keyUsage = critical,digitalSignature,nonRepudiation
 [encrypt]
 basicConstraints = CA:FALSE
 keyUsage = critical,keyEncipherment,dataEncipherment,keyAgreement
+1.2.156.10260.4.4 = ASN1:PRINTABLESTRING:$1
+[bare]
+basicConstraints = CA:FALSE
 1.2.156.10260.4.4 = ASN1:PRINTABLESTRING:$1
 CNF
 }
@@ -52,14 +58,27 @@ issue() {
     cp "$name.key" "$out/$name.test-secret.pem"
 }
 
+# selfmade NAME PROFILE CODE SUBJECT SERIAL: what anybody can make, in any company's name
+selfmade() {
+    key "$1" sm2
+    profiles "$3" >p.cnf
+    openssl req -x509 -new -config p.cnf -utf8 -key "$1.key" -subj "$4" -sm3 -sigopt $id -set_serial "$5" -days 7300 \
+        -extensions "$2" -outform DER -out "$out/$1.der"
+    cp "$1.key" "$out/$1.test-secret.pem"
+}
+
 mkdir -p "$out"
+a=91310000MA1K35X000 b=91310000MA1K35X111
+selfmade selfmade_encrypt encrypt $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x5001
+selfmade no_usage bare $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x5002
+if [ "$what" = selfmade ]; then exit 0; fi
+
 key root sm2
 profiles 0 >p.cnf
 openssl req -x509 -new -config p.cnf -key root.key -subj '/C=CN/O=Test CA/CN=Test Root' -sm3 \
     -sigopt $id -days 7300 -extensions root -out root.pem
 openssl x509 -in root.pem -outform DER -out "$out/root.der"
 
-a=91310000MA1K35X000 b=91310000MA1K35X111
 issue platform_sign sm2 sign 91310000MA1K35X999 '/C=CN/O=示例交易平台/CN=platform' 0x1001 7300
 issue platform_encrypt sm2 encrypt 91310000MA1K35X999 '/C=CN/O=示例交易平台/CN=platform' 0x1002 7300
 issue supplier_sign sm2 sign $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2001 7300

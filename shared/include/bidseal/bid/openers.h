@@ -107,12 +107,21 @@ void check_openers_of_bid(const Openers& openers, const BidIndex& index);
 void check_added_openers(const Openers& openers, const BidIndex& index,
                          const Fingerprint& fingerprint, const Tender& tender);
 
-/// Checks the openers against the tender's policy: only allowed ways, every mandatory one for each
-/// envelope, the platform's and the rescue group's certificates and threshold as the tender has
-/// them, supplier certificates of the company `supplier_code`. Throws Error: opener_required,
-/// bid_openers, supplier_mismatch.
+/// Checks the openers against the tender's policy: only allowed ways, each at most once, every
+/// mandatory one for each envelope, the platform's and the rescue group's certificates, wraps that
+/// their keys can take and the threshold as the tender has them, supplier certificates of the
+/// company `supplier_code` that may decrypt. Throws Error: opener_required, bid_openers,
+/// supplier_mismatch, certificate_usage.
 void check_openers_policy(const Openers& openers, const Tender& tender,
                           std::string_view supplier_code);
+
+/// Checks that an accepted issuer stands for every supplier's opener: anybody can write a company's
+/// code into a certificate of their own. As of `at`, or of the certificate's end when that is
+/// earlier. `extra` are certificates that came along. Throws Error: certificate_untrusted,
+/// certificate_not_yet_valid, certificate_revoked, certificate_usage, revocation_unknown.
+void check_supplier_openers(const Openers& openers, const std::vector<crypto::Certificate>& extra,
+                            const crypto::TrustStore& trust, Timestamp at,
+                            crypto::RevocationPolicy policy);
 
 /// Collects openers for one or more envelopes; everything in it follows from secrets, contexts and
 /// certificates.

@@ -30,10 +30,13 @@ struct SigningDescription {
 };
 
 /// Recomputes digests and commitments of the request and says what it means. Whether the ciphertext
-/// holds these documents cannot be seen here. With `signer`, the index must name this certificate.
-/// Throws Error: bid_index, bid_openers, manifest_mismatch, tender_mismatch, supplier_mismatch and
-/// others of the parts.
+/// holds these documents cannot be seen here. The index must name `signer`, and the tender's
+/// accepted issuers must stand for the supplier's openers; `extra` are certificates that help to
+/// build their paths.
+/// Throws Error: bid_index, bid_openers, manifest_mismatch, tender_mismatch, supplier_mismatch,
+/// certificate_usage, certificate_untrusted and others of the parts.
 SigningDescription describe_signing_request(const SigningRequest& request, const TenderFile& tender,
-                                            const crypto::Certificate& signer);
+                                            const crypto::Certificate& signer,
+                                            const std::vector<crypto::Certificate>& extra = {});
 
 }  // namespace bidseal::bid
