@@ -384,6 +384,10 @@ TEST_CASE("sign.openers: openers of this bid only, by its company") {
     rewrap.certificates = {test_certificate("root")};  // of nobody's credit code
     params.rewrap = rewrap.serialize();
     CHECK(error_in(ask()) == "supplier_mismatch");
+    // Of the company's code, but by an issuer that the tender does not accept.
+    rewrap.certificates = {test_certificate("sm2_other_encrypt")};
+    params.rewrap = rewrap.serialize();
+    CHECK(error_in(ask()) == "certificate_untrusted");
     rewrap = bid::Openers::parse(sample.openers);
     rewrap.version = 1;
     rewrap.fingerprint = bid::fingerprint_of(sample.index);

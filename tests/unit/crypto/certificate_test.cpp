@@ -269,9 +269,11 @@ TEST_CASE("an authority that may not sign lists gives no evidence") {
                    RevocationPolicy::require_evidence) == "revocation_unknown");
 }
 
-TEST_CASE("an authority needs the key usage to sign certificates") {
-    TrustStore trust;
-    trust.roots.push_back(load("lists_only_root"));
-    CHECK(load("sm2_under_lists_only").issued_by(load("lists_only_root")));
-    CHECK(validate("sm2_under_lists_only", trust) == "certificate_untrusted");
+TEST_CASE("an authority needs to be one, and the key usage to sign certificates") {
+    for (const std::string name : {"lists_only", "no_authority"}) {
+        TrustStore trust;
+        trust.roots.push_back(load(name + "_root"));
+        CHECK(load("sm2_under_" + name).issued_by(trust.roots.front()));
+        CHECK(validate("sm2_under_" + name, trust) == "certificate_untrusted");
+    }
 }

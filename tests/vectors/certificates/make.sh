@@ -50,6 +50,9 @@ keyUsage = critical,keyCertSign
 [no_cert_sign]
 basicConstraints = critical,CA:TRUE
 keyUsage = critical,digitalSignature,cRLSign
+[no_authority]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature,keyCertSign
 [sign]
 basicConstraints = CA:FALSE
 keyUsage = critical,digitalSignature,nonRepudiation
@@ -151,6 +154,7 @@ issue constrained_ca sm2 root name_constraints '/CN=Constrained CA'
 issue sm2_constrained sm2 constrained_ca sign "$company"
 issue other_root sm2 self root '/C=CN/O=Example Root CA/CN=Example SM2 Root'
 issue sm2_other sm2 other_root sign "$company"
+issue sm2_other_encrypt sm2 other_root encrypt "$company"
 issue rsa_root rsa2048 self root '/C=XX/O=Example International/CN=Example RSA Root'
 issue rsa rsa2048 rsa_root international '/C=XX/O=Example Works Ltd/CN=Signer/organizationIdentifier=VATXX-123456/serialNumber=7'
 issue p256 p256 rsa_root international '/C=XX/O=Works\, \"Great\" \+ #1 <Ltd>/CN=P-256'
@@ -162,6 +166,8 @@ issue quiet_ca sm2 root no_crl_sign '/CN=CA that may not sign lists'
 issue sm2_quiet sm2 quiet_ca plain '/CN=below the quiet CA'
 issue lists_only_root sm2 self no_cert_sign '/CN=root that may sign lists alone'
 issue sm2_under_lists_only sm2 lists_only_root sign "$company"
+issue no_authority_root sm2 self no_authority '/CN=root that is no authority'
+issue sm2_under_no_authority sm2 no_authority_root sign "$company"
 
 # Only the revoked one stands on the lists, since 1 February 2026.
 sed -i '/^R/d' index.txt
