@@ -10,6 +10,7 @@ const suites: Record<string, (options: SuiteOptions) => Promise<SuiteResult>> = 
 const project = join(import.meta.dirname, '../..');
 const build = process.env['BIDSEAL_BUILD'] ?? join(project, 'build');
 const quick = process.argv.includes('--quick');
+const largest = /^--largest=(\d+)$/m.exec(process.argv.join('\n'))?.[1];
 const names = process.argv.slice(2).filter((each) => !each.startsWith('--'));
 const target = quick ? join(build, 'bench') : join(project, 'docs/bench');
 
@@ -24,6 +25,7 @@ async function run(name: string): Promise<void> {
   try {
     const { rows, browser, growth } = await suite({
       quick,
+      largestMebibytes: largest === undefined ? Infinity : Number(largest),
       folder,
       build,
       opensslVersion: known.openssl,
