@@ -25,16 +25,21 @@ inline std::string_view as_text(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline Bytes to_bytes(ByteView v) { return Bytes(v.begin(), v.end()); }
+inline Bytes to_bytes(ByteView v) {
+    return Bytes(v.begin(), v.end());
+}
 
-inline void append(Bytes& to, ByteView what) { to.insert(to.end(), what.begin(), what.end()); }
+inline void append(Bytes& to, ByteView what) {
+    to.insert(to.end(), what.begin(), what.end());
+}
 
 inline bool equal(ByteView a, ByteView b) {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
 /// A byte string whose length and meaning are part of its type: a digest is not a nonce.
-template <size_t N, class Tag> struct FixedBytes {
+template <size_t N, class Tag>
+struct FixedBytes {
     std::array<uint8_t, N> bytes{};
 
     static constexpr size_t size() { return N; }
@@ -68,4 +73,4 @@ void append_u64(Bytes& to, uint64_t v);
 uint32_t load_u32(const uint8_t* p);
 uint64_t load_u64(const uint8_t* p);
 
-} // namespace bidseal
+}  // namespace bidseal

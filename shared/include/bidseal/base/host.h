@@ -9,28 +9,28 @@ namespace bidseal {
 
 /// Takes bytes in order. An implementation throws Error when it cannot take them (disk full …).
 class Sink {
-  public:
+public:
     virtual ~Sink() = default;
     virtual void write(ByteView bytes) = 0;
 };
 
 /// Collects bytes in memory: for small outputs and tests.
 class MemorySink : public Sink {
-  public:
+public:
     Bytes bytes;
     void write(ByteView b) override { append(bytes, b); }
 };
 
 /// A cryptographically secure source, except where a deterministic one is asked for by name.
 class Random {
-  public:
+public:
     virtual ~Random() = default;
     virtual void fill(std::span<uint8_t> out) = 0;
 };
 
 /// The time as the program knows it. The platform's clock governs deadlines, not this one.
 class Clock {
-  public:
+public:
     virtual ~Clock() = default;
     virtual Timestamp now() const = 0;
 };
@@ -41,4 +41,4 @@ struct NeedBytes {
     uint64_t length = 0;
 };
 
-} // namespace bidseal
+}  // namespace bidseal

@@ -1,10 +1,10 @@
 // Secrets: a fixed-length byte string that cannot be copied by accident, printed or compared early.
 #pragma once
 
-#include "bidseal/base/bytes.h"
-
 #include <memory>
 #include <utility>
+
+#include "bidseal/base/bytes.h"
 
 namespace bidseal {
 
@@ -16,7 +16,7 @@ bool constant_time_equal(ByteView a, ByteView b) noexcept;
 
 /// Owns a secret; moves, never copies (use clone() where a copy is meant), wiped when it dies.
 class SecretBytes {
-  public:
+public:
     SecretBytes() = default;
     /// `n` zero bytes, to be filled through span().
     explicit SecretBytes(size_t n);
@@ -35,11 +35,13 @@ class SecretBytes {
     ByteView view() const { return {m_data.get(), m_size}; }
     std::span<uint8_t> span() { return {m_data.get(), m_size}; }
     /// Constant-time equality.
-    bool equals(const SecretBytes& other) const { return constant_time_equal(view(), other.view()); }
+    bool equals(const SecretBytes& other) const {
+        return constant_time_equal(view(), other.view());
+    }
 
-  private:
+private:
     std::unique_ptr<uint8_t[]> m_data;
     size_t m_size = 0;
 };
 
-} // namespace bidseal
+}  // namespace bidseal

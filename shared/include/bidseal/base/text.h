@@ -18,9 +18,9 @@ bool is_clean_text(std::string_view text, size_t max_bytes);
 bool is_identifier(std::string_view text);
 
 /// A document path inside a bid: relative, '/'-separated, clean text, no empty, '.' or '..' part,
-/// none of the characters that Windows forbids (backslash, colon, < > " | ? *), no name that Windows
-/// reserves (CON, NUL …, with any extension), no part ending in a dot or space, each part at most 255
-/// bytes, whole at most 1024.
+/// none of the characters that Windows forbids (backslash, colon, < > " | ? *), no name that
+/// Windows reserves (CON, NUL …, with any extension), no part ending in a dot or space, each part
+/// at most 255 bytes, whole at most 1024.
 bool is_safe_path(std::string_view path);
 
 /// Folds a path for finding collisions: simple case folding of ASCII, Latin, Greek, Cyrillic and
@@ -35,4 +35,4 @@ bool is_decimal(std::string_view text, int scale);
 /// Compares two decimals of the same scale as is_decimal() accepts: -1, 0 or 1.
 int compare_decimal(std::string_view a, std::string_view b);
 
-} // namespace bidseal
+}  // namespace bidseal

@@ -8,7 +8,7 @@
 namespace bidseal {
 
 struct Timestamp {
-    int64_t seconds = 0; // since 1970-01-01T00:00:00Z
+    int64_t seconds = 0;  // since 1970-01-01T00:00:00Z
 
     friend bool operator==(Timestamp a, Timestamp b) { return a.seconds == b.seconds; }
     friend bool operator!=(Timestamp a, Timestamp b) { return a.seconds != b.seconds; }
@@ -32,4 +32,4 @@ struct CalendarTime {
 };
 CalendarTime to_calendar(Timestamp t);
 
-} // namespace bidseal
+}  // namespace bidseal

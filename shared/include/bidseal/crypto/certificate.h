@@ -1,14 +1,14 @@
 // X.509 certificates and revocation lists with SM2, ECDSA P-256 or RSA keys; path validation.
 #pragma once
 
-#include "bidseal/base/bytes.h"
-#include "bidseal/base/time.h"
-#include "bidseal/crypto/sm2.h"
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "bidseal/base/bytes.h"
+#include "bidseal/base/time.h"
+#include "bidseal/crypto/sm2.h"
 
 namespace bidseal::crypto {
 
@@ -17,7 +17,8 @@ enum class KeyKind { sm2, p256, rsa };
 /// What a signature was made with. `sm2_sm3` is 1.2.156.10197.1.501 with the default identity.
 enum class SignatureKind { sm2_sm3, ecdsa_sha256, rsa_pkcs1_sha256 };
 
-using CertificateDigest = FixedBytes<32, struct CertificateDigestTag>; // SM3 of the certificate's DER
+using CertificateDigest =
+    FixedBytes<32, struct CertificateDigestTag>;  // SM3 of the certificate's DER
 
 /// Key usage bits (RFC 5280 section 4.2.1.3).
 enum class KeyUsage : uint16_t {
@@ -32,7 +33,7 @@ enum class KeyUsage : uint16_t {
 
 /// A parsed certificate; cheap to copy, immutable.
 class Certificate {
-  public:
+public:
     /// Strict DER, at most 64 KiB. Throws Error(certificate_invalid).
     static Certificate parse(ByteView der);
     /// One or more, from DER or PEM.
@@ -55,8 +56,9 @@ class Certificate {
     std::string organization() const;
     /// The holder as the bid names it: organization if present, else common name.
     std::string holder_name() const;
-    /// Unified social credit code or its like: extension 1.2.156.10260.4.4, 1.2.156.10260.4.1.4, then subject
-    /// attributes organizationIdentifier (2.5.4.97), serialNumber (2.5.4.5). Empty when there is none.
+    /// Unified social credit code or its like: extension 1.2.156.10260.4.4, 1.2.156.10260.4.1.4,
+    /// then subject attributes organizationIdentifier (2.5.4.97), serialNumber (2.5.4.5). Empty
+    /// when there is none.
     std::string credit_code() const;
     /// RFC 4514 text of the subject / issuer for people.
     std::string subject_text() const;
@@ -85,13 +87,13 @@ class Certificate {
     struct Impl;
     const Impl& impl() const { return *m_impl; }
 
-  private:
+private:
     std::shared_ptr<const Impl> m_impl;
 };
 
 /// A certificate revocation list (RFC 5280 section 5).
 class RevocationList {
-  public:
+public:
     /// DER or PEM, at most 16 MiB. Throws Error(crl_invalid).
     static RevocationList parse(ByteView der_or_pem);
     ByteView der() const;
@@ -105,7 +107,7 @@ class RevocationList {
     struct Impl;
     const Impl& impl() const { return *m_impl; }
 
-  private:
+private:
     std::shared_ptr<const Impl> m_impl;
 };
 
@@ -116,24 +118,24 @@ struct TrustStore {
 };
 
 enum class RevocationPolicy {
-    require_evidence, ///< no current list of the issuer: Error(revocation_unknown)
-    use_if_present,   ///< check against the lists at hand; their absence is reported, not refused
+    require_evidence,  ///< no current list of the issuer: Error(revocation_unknown)
+    use_if_present,    ///< check against the lists at hand; their absence is reported, not refused
 };
 
 struct ChainResult {
-    std::vector<Certificate> path; ///< leaf first, root last
+    std::vector<Certificate> path;  ///< leaf first, root last
     bool revocation_checked = false;
     /// The lists that were consulted: the evidence that travels with a signature.
     std::vector<RevocationList> evidence;
 };
 
-/// Builds and checks a path from `leaf` to a root of `trust` as of `at` (RFC 5280 section 6: names, signatures,
-/// validity, basic constraints and path length, key usage, unknown critical extensions, revocation).
-/// `extra` are certificates that came along and help to build the path; they are not trusted.
-/// Throws Error: certificate_untrusted, certificate_not_yet_valid, certificate_expired, certificate_revoked,
-/// certificate_usage, revocation_unknown.
+/// Builds and checks a path from `leaf` to a root of `trust` as of `at` (RFC 5280 section 6: names,
+/// signatures, validity, basic constraints and path length, key usage, unknown critical extensions,
+/// revocation). `extra` are certificates that came along and help to build the path; they are not
+/// trusted. Throws Error: certificate_untrusted, certificate_not_yet_valid, certificate_expired,
+/// certificate_revoked, certificate_usage, revocation_unknown.
 ChainResult validate_chain(const Certificate& leaf, const std::vector<Certificate>& extra,
                            const TrustStore& trust, Timestamp at, KeyUsage usage,
                            RevocationPolicy policy);
 
-} // namespace bidseal::crypto
+}  // namespace bidseal::crypto

@@ -7,9 +7,10 @@
 
 namespace bidseal::crypto {
 
-/// SM4-CTR with a 128-bit big-endian counter that starts at `iv`; any block can be reached directly.
+/// SM4-CTR with a 128-bit big-endian counter that starts at `iv`; any block can be reached
+/// directly.
 class Sm4Ctr {
-  public:
+public:
     /// `key16` and `iv16` are 16 bytes each.
     Sm4Ctr(ByteView key16, ByteView iv16);
     ~Sm4Ctr();
@@ -18,7 +19,7 @@ class Sm4Ctr {
     /// Encrypts or decrypts in place the bytes that begin at block `block` (16 bytes each).
     void apply(uint64_t block, std::span<uint8_t> data) const;
 
-  private:
+private:
     kernels::Sm4CtrKey m_key;
     uint8_t m_iv[16];
 };
@@ -32,4 +33,4 @@ SecretBytes sm4_ecb_decrypt(ByteView key16, ByteView data);
 Bytes sm4_cbc_encrypt(ByteView key16, ByteView iv16, ByteView plain);
 SecretBytes sm4_cbc_decrypt(ByteView key16, ByteView iv16, ByteView cipher);
 
-} // namespace bidseal::crypto
+}  // namespace bidseal::crypto
