@@ -247,9 +247,9 @@ void make_signature_level(Maker& m) {
     m.add("usage-missing", "certificate_usage", "signed with a certificate without key usage",
           m.bid(c));
     // The list of the test CA names revoked_sign.
-    const auto with_list = [](const std::string& signer) {
-        return [signer](const Bytes&, const Bytes& index) {
-            const auto list = crypto::RevocationList::parse(read_vector("keys/root.crl"));
+    const auto with_list = [](const std::string& signer, const std::string& name = "root.crl") {
+        return [signer, name](const Bytes&, const Bytes& index) {
+            const auto list = crypto::RevocationList::parse(read_vector("keys/" + name));
             return crypto::build_signed_data(
                 {certificate(signer), {}, {list}, sign(signer, index), std::nullopt});
         };
@@ -257,6 +257,10 @@ void make_signature_level(Maker& m) {
     c = {};
     c.signature = with_list("supplier_sign");
     m.add("with-list", "ok", "a revocation list travels with the signature", m.bid(c));
+    c.signature = with_list("supplier_sign", "false.crl");
+    m.add("list-false", "ok",
+          "a list in the root's name that the root did not sign, naming the signer: ignored",
+          m.bid(c));
     c.signer = c.signer_in_index = "revoked_sign";
     c.signature = with_list("revoked_sign");
     m.add("revoked", "certificate_revoked", "signed with a revoked certificate", m.bid(c));

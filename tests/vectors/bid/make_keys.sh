@@ -58,6 +58,21 @@ issue() {
     cp "$name.key" "$out/$name.test-secret.pem"
 }
 
+# revocation_list SERIAL ISSUER FILE: names one revoked certificate
+revocation_list() {
+    cat >ca.cnf <<'CNF'
+[ca]
+database = ./index.txt
+crlnumber = ./crlnumber
+default_md = sm3
+default_crl_days = 7300
+CNF
+    echo 01 >crlnumber
+    printf 'R\t400101000000Z\t%s\t%s\tunknown\t/CN=bid\n' "$(date -u +%y%m%d%H%M%SZ)" "$1" >index.txt
+    openssl ca -gencrl -config ca.cnf -name ca -cert "$2.pem" -keyfile "$2.key" -sigopt $id -out list.crl 2>/dev/null
+    openssl crl -in list.crl -outform DER -out "$out/$3"
+}
+
 # selfmade NAME PROFILE CODE SUBJECT SERIAL: what anybody can make, in any company's name
 selfmade() {
     key "$1" sm2
@@ -71,6 +86,11 @@ mkdir -p "$out"
 a=91310000MA1K35X000 b=91310000MA1K35X111
 selfmade selfmade_encrypt encrypt $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x5001
 selfmade no_usage bare $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x5002
+key false_root sm2
+profiles 0 >p.cnf
+openssl req -x509 -new -config p.cnf -key false_root.key -subj '/C=CN/O=Test CA/CN=Test Root' -sm3 \
+    -sigopt $id -days 7300 -extensions root -out false_root.pem
+revocation_list 2001 false_root false.crl
 if [ "$what" = selfmade ]; then exit 0; fi
 
 key root sm2
@@ -95,14 +115,4 @@ done
 
 # A revoked signing certificate, and the list that says so.
 issue revoked_sign sm2 sign $a '/C=CN/O=上海示例建设有限公司/CN=bid' 0x2007 7300
-cat >ca.cnf <<'CNF'
-[ca]
-database = ./index.txt
-crlnumber = ./crlnumber
-default_md = sm3
-default_crl_days = 7300
-CNF
-echo 01 >crlnumber
-printf 'R\t400101000000Z\t%s\t2007\tunknown\t/CN=bid\n' "$(date -u +%y%m%d%H%M%SZ)" >index.txt
-openssl ca -gencrl -config ca.cnf -name ca -cert root.pem -keyfile root.key -sigopt $id -out root.crl 2>/dev/null
-openssl crl -in root.crl -outform DER -out "$out/root.crl"
+revocation_list 2007 root root.crl
