@@ -162,6 +162,7 @@ TEST_CASE("a revocation list's fields") {
 
 TEST_CASE("lists that do not tell the whole are refused") {
     CHECK(outcome([] { load_list("delta"); }) == "crl_invalid");
+    CHECK(outcome([] { load_list("plain_delta"); }) == "crl_invalid");  // not even marked critical
     CHECK(outcome([] { load_list("indirect"); }) == "crl_invalid");
     CHECK(outcome([] { load_list("unknown_critical"); }) == "crl_invalid");
     Bytes longer = to_bytes(load_list("root").der());

@@ -81,6 +81,8 @@ O = Anyone
 [crl]
 [delta_crl]
 2.5.29.27 = critical,ASN1:INTEGER:1
+[plain_delta_crl]
+2.5.29.27 = ASN1:INTEGER:1
 [indirect_crl]
 issuingDistributionPoint = critical,@indirect
 [indirect]
@@ -177,6 +179,7 @@ sed -i -E 's/^(R\t[^\t]*\t)[^\t]*(\t)/\1260201000000Z,keyCompromise\2/' index.tx
 list intermediate intermediate crl 20260301000000Z 20260401000000Z
 list old intermediate crl 20260201000000Z 20260301000000Z
 list delta intermediate delta_crl 20260301000000Z 20260401000000Z
+list plain_delta intermediate plain_delta_crl 20260301000000Z 20260401000000Z
 list indirect intermediate indirect_crl 20260301000000Z 20260401000000Z
 list partition intermediate partition_crl 20260301000000Z 20260401000000Z
 list other_partition intermediate other_partition_crl 20260301000000Z 20260401000000Z
