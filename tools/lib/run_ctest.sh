@@ -14,7 +14,7 @@ code=$?
 grep -E '^ *[0-9]+/[0-9]+ Test ' "$log"
 if [ $code != 0 ]; then
     grep -vE '^(test [0-9]+|UpdateCTest|Constructing|Done constructing|Updating|Checking|Test project)' "$log" |
-        grep -B4 -A18 -E 'ERROR|FATAL|FAILED|Sanitizer|runtime error|Error' | head -n 150
+        grep -B4 -A18 -E 'ERROR|FATAL|FAILED|Sanitizer|runtime error|Error' | cut -c 1-300 | head -n 150
 fi
 
 # doctest says "[doctest] test cases: 12 | 11 passed | 1 failed | 0 skipped".

@@ -11,11 +11,11 @@ namespace std {
 /// As [cmp.concept] says, without the requirement of a weakly-equality-comparable type.
 template <typename T, typename Category = partial_ordering>
 concept three_way_comparable = requires(const T& a, const T& b) {
-    {a <=> b};
-    {a < b};
-    {a > b};
-    {a <= b};
-    {a >= b};
+    { a <=> b };
+    { a < b };
+    { a > b };
+    { a <= b };
+    { a >= b };
 };
 
 }  // namespace std
