@@ -178,3 +178,31 @@ TEST_CASE("signature fields convert between DER and 32-byte halves") {
     CHECK(s_again == s);
     CHECK(outcome([&] { sm2_signature_to_der(Bytes(31), s); }) == "encoding_invalid");
 }
+
+TEST_CASE("a signature with a zero in it is no signature, for a digest made to fit") {
+    // n - x, for x below n
+    const auto minus = [](ByteView x, uint8_t plus) {
+        const Bytes n =
+            from_hex("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123");
+        Sm3Digest result;
+        int borrow = -static_cast<int>(plus);
+        for (size_t i = 32; i-- > 0;) {
+            const int digit = n[i] - x[i] - borrow;
+            result.bytes[i] = static_cast<uint8_t>(digit & 0xff);
+            borrow = digit < 0 ? 1 : (digit > 0xff ? -1 : 0);
+        }
+        return result;
+    };
+    Bytes scalar(32, 0x42);
+    const Sm2PublicKey key = Sm2PrivateKey::from_scalar(SecretBytes::copy_of(scalar)).public_key();
+    ++scalar.back();
+    const Sm2PublicKey next = Sm2PrivateKey::from_scalar(SecretBytes::copy_of(scalar)).public_key();
+    const auto x = [](const Sm2PublicKey& k) {
+        const Bytes point = k.point();
+        return Bytes(point.begin() + 1, point.begin() + 33);
+    };
+    // r = 0, s = 1: the point is G + P, whose key is the scalar's successor; e = r - x.
+    CHECK_FALSE(key.verify_digest(minus(x(next), 0), from_hex("3006020100020101")));
+    // r = 1, s = 0: the point is P itself.
+    CHECK_FALSE(key.verify_digest(minus(x(key), 1), from_hex("3006020101020100")));
+}
