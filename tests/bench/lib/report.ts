@@ -46,7 +46,7 @@ export function table({ suite, date, commit, machine, load, growth, rows }: Resu
     '',
     '## Where',
     '',
-    `- ${date}, commit ${commit}`,
+    `- ${date}, commit ${commit}${commit.endsWith('+') ? ' (with uncommitted changes)' : ''}`,
     `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB of memory, Linux ${machine.kernel}`,
     `- ${machine.browser}; Node ${machine.node}; OpenSSL ${machine.openssl}; Zip ${machine.zip}`,
     `- load (1, 5, 15 minutes) before ${load.before.join(', ')}, after ${load.after.join(', ')}; one busy core of our own is 1`,
