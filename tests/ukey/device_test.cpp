@@ -73,7 +73,18 @@ TEST_CASE("applications are made only after device authentication, with a fresh 
     Bytes wrong(16, 7);
     CHECK(c.f.SKF_DevAuth(c.dev, wrong.data(), 16) == SAR_FAIL);
     CHECK(create() == SAR_USER_NOT_LOGGED_IN);
-    c.authenticate();
+    // A challenge is good for one answer, right or wrong.
+    const auto answer = [&](bool wrong_first) {
+        Bytes block(16, 0);
+        REQUIRE(c.f.SKF_GenRandom(c.dev, block.data(), 8) == SAR_OK);
+        Bytes right = to_bytes(crypto::sm4_ecb_encrypt(as_bytes("1234567812345678"), block).view());
+        const ULONG first = c.f.SKF_DevAuth(c.dev, wrong_first ? wrong.data() : right.data(), 16);
+        CHECK(first == (wrong_first ? SAR_FAIL : SAR_OK));
+        return c.f.SKF_DevAuth(c.dev, right.data(), 16);
+    };
+    CHECK(answer(true) == SAR_FAIL);
+    CHECK(create() == SAR_USER_NOT_LOGGED_IN);
+    CHECK(answer(false) == SAR_FAIL);
     CHECK(create() == SAR_OK);
     CHECK(create() == SAR_APPLICATION_EXISTS);
     CHECK(c.f.SKF_OpenApplication(c.dev, text("NONE"), &app) == SAR_APPLICATION_NOT_EXISTS);
@@ -124,6 +135,7 @@ TEST_CASE("the try is spent on the disk before the PIN is looked at") {
     const fs::path blocker = folder.path() / ".one.ukey.new";
     fs::create_directory(blocker);
     CHECK(c.verify(user_pin) == SAR_WRITEFILEERR);
+    CHECK(c.verify("000000") == SAR_WRITEFILEERR);  // not even that it is wrong is told
     fs::remove(blocker);
     CHECK(c.left_tries() == 3);
     CHECK(c.verify(user_pin) == SAR_OK);

@@ -246,18 +246,31 @@ Bytes with_version(const Bytes& signed_data, uint8_t version) {
     return der(0x30, joined(content_info));
 }
 
-Bytes with_attributes(const Bytes& signed_data) {
-    return change_signer_infos(signed_data, [](const Bytes& info) {
-        // contentType and messageDigest of nothing, in front of the signature algorithm.
-        const Bytes type = der(0x30, joined({from_hex("06092a864886f70d010903"),
-                                             der(0x31, from_hex("060a2a811ccf550601040201"))}));
-        const Bytes digest =
-            der(0x30, joined({from_hex("06092a864886f70d010904"),
-                              der(0x31, der(0x04, crypto::sm3(ByteView{}).view()))}));
-        std::vector<Bytes> fields = children(info);
-        fields.insert(fields.begin() + 3, der(0xa0, joined({type, digest})));
+namespace {
+
+/// contentType and messageDigest, one after the other.
+Bytes attributes_over(ByteView content) {
+    const Bytes type = der(0x30, joined({from_hex("06092a864886f70d010903"),
+                                         der(0x31, from_hex("060a2a811ccf550601040201"))}));
+    const Bytes digest = der(0x30, joined({from_hex("06092a864886f70d010904"),
+                                           der(0x31, der(0x04, crypto::sm3(content).view()))}));
+    return joined({type, digest});
+}
+
+}  // namespace
+
+Bytes with_attributes(const Bytes& signed_data, ByteView content) {
+    return change_signer_infos(signed_data, [&](const Bytes& info) {
+        std::vector<Bytes> fields = children(info);  // in front of the signature algorithm
+        fields.insert(fields.begin() + 3, der(0xa0, attributes_over(content)));
         return der(0x30, joined(fields));
     });
+}
+
+Bytes signed_with_attributes(const std::string& signer, const Bytes& content) {
+    const Bytes signature = sign(signer, der(0x31, attributes_over(content)));
+    return with_attributes(
+        crypto::build_signed_data({certificate(signer), {}, {}, signature, content}), content);
 }
 
 }  // namespace bidseal::bid::test

@@ -52,7 +52,9 @@ Bytes join_file(const FileParts& parts);
 
 /// The SignedData with something wrong: signed or unsigned attributes, another version, or its
 /// SignerInfo twice.
-Bytes with_attributes(const Bytes& signed_data);
+Bytes with_attributes(const Bytes& signed_data, ByteView content = {});
+/// A right signature over attributes, with the content embedded.
+Bytes signed_with_attributes(const std::string& signer, const Bytes& content);
 Bytes with_unsigned_attributes(const Bytes& signed_data);
 Bytes with_version(const Bytes& signed_data, uint8_t version);
 Bytes with_two_signers(const Bytes& signed_data);

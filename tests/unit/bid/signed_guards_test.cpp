@@ -23,11 +23,6 @@ Bytes signed_by(const std::string& signer, const Bytes& content) {
     return crypto::build_signed_data({certificate(signer), {}, {}, sign(signer, content), content});
 }
 
-/// SignedData whose signature is over attributes: what a signer of other things may have made.
-Bytes signed_attributes(const std::string& signer, const Bytes& content) {
-    return with_attributes(signed_by(signer, content));
-}
-
 }  // namespace
 
 TEST_CASE("a tender file's signature: by its platform, over this type of content, plain") {
@@ -36,7 +31,7 @@ TEST_CASE("a tender file's signature: by its platform, over this type of content
         return error_name_of([&] { TenderFile::parse(file); });
     };
     CHECK(result(signed_by("platform_sign", content)) == "");
-    CHECK(result(signed_attributes("platform_sign", content)) == "tender_signature");
+    CHECK(result(signed_with_attributes("platform_sign", content)) == "tender_signature");
     CHECK(result(with_two_signers(signed_by("platform_sign", content))) == "tender_invalid");
     CHECK(result(with_unsigned_attributes(signed_by("platform_sign", content))) ==
           "tender_invalid");
@@ -99,7 +94,7 @@ TEST_CASE("a rewrap's signature: by the company, over openers, plain, while it m
     };
     CHECK(result(signed_by("supplier_sign", content)) == "");
     CHECK(result(signed_by("renewed_sign", content)) == "");
-    CHECK(result(signed_attributes("supplier_sign", content)) == "signature_format");
+    CHECK(result(signed_with_attributes("supplier_sign", content)) == "signature_format");
     CHECK(result(with_unsigned_attributes(signed_by("supplier_sign", content))) ==
           "signature_format");
     CHECK(result(with_version(signed_by("supplier_sign", content), 3)) == "signature_format");
