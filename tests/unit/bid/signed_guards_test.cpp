@@ -128,6 +128,9 @@ TEST_CASE("a rewrap's signature: by the company, over openers, plain, while it m
     CHECK(result(signed_by("renewed_sign", content), making_time, [](crypto::TrustStore& t) {
               t.roots = {certificate("rival_sign")};
           }) == "certificate_untrusted");
+    CHECK(result(signed_by("revoked_sign", content), making_time, [](crypto::TrustStore& t) {
+              t.crls = {crypto::RevocationList::parse(read_vector("keys/root.crl"))};
+          }) == "certificate_revoked");
     // Made for a bid of another fingerprint or nonce.
     for (const bool nonce : {true, false}) {
         Openers openers = Openers::parse(content);
