@@ -36,7 +36,7 @@ export function makeWorld() {
       env: { ...process.env, BIDSEAL_SOFTUKEY_DIR: ukeys },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-  run('init', ca);
+  run('init', ca, '--not-before', '2026-01-01T00:00:00Z');
   run('ukey', ca, '--name', '东海建设有限公司', '--code', '91310000MA1FL0XX0A', '--device', 'donghai',
     '--pin', pin, '--admin-pin', '24680135', '--library', library, '--kdf-iterations', '1000',
     '--not-before', '2026-01-01T00:00:00Z', '--not-after', '2036-01-01T00:00:00Z');

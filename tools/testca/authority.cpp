@@ -79,7 +79,8 @@ void check_holder(const Holder& holder) {
 }
 
 Authority Authority::create(const std::string& folder, const std::string& organization,
-                            crypto::KeyKind kind, const std::string& crl_url) {
+                            crypto::KeyKind kind, const std::string& crl_url,
+                            std::optional<Timestamp> not_before) {
     check_holder({organization, ""});
     make_folder(folder);
     Authority ca(folder);
@@ -98,7 +99,7 @@ Authority Authority::create(const std::string& folder, const std::string& organi
     plan.issuer_spki = plan.spki;
     plan.serial = new_serial();
     const Validity validity = valid_days(20 * 365);
-    plan.not_before = validity.from;
+    plan.not_before = not_before.value_or(validity.from);
     plan.not_after = validity.until;
     ca.m_root = make_certificate(plan, *ca.m_root_key);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ class Authority {
 public:
     /// Makes a new CA in the folder. Throws Error(file_exists) when there is one.
     static Authority create(const std::string& folder, const std::string& organization,
-                            crypto::KeyKind kind, const std::string& crl_url);
+                            crypto::KeyKind kind, const std::string& crl_url,
+                            std::optional<Timestamp> not_before = std::nullopt);
     /// Throws Error(io_read) where there is none.
     static Authority open(const std::string& folder);
 

@@ -22,7 +22,7 @@ namespace {
 constexpr char help[] =
     R"(bidseal-testca: a TEST certificate authority. Never trust what it makes outside tests.
 
-  bidseal-testca init DIR [--organization NAME] [--alg sm2|p256|rsa] [--crl-url URL]
+  bidseal-testca init DIR [--organization NAME] [--alg sm2|p256|rsa] [--crl-url URL] [--not-before TIME]
       a root and an issuing CA: root.crt issuing.crt, keys beside them, empty CRLs
   bidseal-testca ukey DIR --name ORGANISATION --code CREDITCODE --device NAME --pin PIN --admin-pin PIN
       [--label TEXT] [--retries N] [--default-pin] [--kdf-iterations N]
@@ -175,7 +175,10 @@ void write_ukey_files(const std::string& folder, const UkeyCertificates& made) {
 
 void run_init(const Options& options, const std::string& folder) {
     Authority::create(folder, options.get("--organization", "BidSeal"),
-                      parse_kind(options.get("--alg", "sm2")), options.get("--crl-url", ""));
+                      parse_kind(options.get("--alg", "sm2")), options.get("--crl-url", ""),
+                      options.has("--not-before")
+                          ? std::optional(parse_time(options.need("--not-before")))
+                          : std::nullopt);
     std::printf("%s/root.crt\n%s/issuing.crt\n", folder.c_str(), folder.c_str());
 }
 
