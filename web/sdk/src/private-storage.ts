@@ -22,7 +22,7 @@ export class PrivateStorage {
         });
       });
     });
-    await sweep().catch(() => undefined); // another page may be sweeping too
+    await sweep(storage.folder).catch(() => undefined); // another page may be sweeping too
     return storage;
   }
 
@@ -45,12 +45,27 @@ async function removeFolder(name: string): Promise<void> {
   await all.removeEntry(name, { recursive: true });
 }
 
-async function sweep(): Promise<void> {
+/**
+ * Removes the folders of pages that are gone. A page that has just been closed may hold its lock and
+ * its workers their files for a moment longer, so each folder's lock is waited for in the background.
+ */
+async function sweep(own: string): Promise<void> {
   const root = await navigator.storage.getDirectory();
   const all = await root.getDirectoryHandle(storageRoot, { create: true });
-  const { held } = await navigator.locks.query();
-  const alive = new Set((held ?? []).map((lock) => lock.name));
   for await (const name of all.keys()) {
-    if (!alive.has(lockPrefix + name)) await removeFolder(name).catch(() => undefined);
+    if (name === own) continue;
+    void navigator.locks.request(lockPrefix + name, () => removeWhenFree(name));
+  }
+}
+
+async function removeWhenFree(name: string): Promise<void> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    try {
+      await removeFolder(name);
+      return;
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'NotFoundError') return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 }
