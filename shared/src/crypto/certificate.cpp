@@ -308,15 +308,7 @@ bool Certificate::verify(ByteView message, ByteView signature, SignatureKind kin
 }
 
 SignatureKind Certificate::signature_kind() const {
-    switch (m_impl->key.kind()) {
-        case KeyKind::sm2:
-            return SignatureKind::sm2_sm3;
-        case KeyKind::p256:
-            return SignatureKind::ecdsa_sha256;
-        case KeyKind::rsa:
-            return SignatureKind::rsa_pkcs1_sha256;
-    }
-    throw Error(ErrorCode::internal, "unknown key kind");
+    return signature_kind_of(m_impl->key.kind());
 }
 
 bool Certificate::issued_by(const Certificate& issuer) const {

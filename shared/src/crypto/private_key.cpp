@@ -149,15 +149,7 @@ KeyKind PrivateKey::kind() const {
 }
 
 SignatureKind PrivateKey::signature_kind() const {
-    switch (m_impl->kind) {
-        case KeyKind::sm2:
-            return SignatureKind::sm2_sm3;
-        case KeyKind::p256:
-            return SignatureKind::ecdsa_sha256;
-        case KeyKind::rsa:
-            return SignatureKind::rsa_pkcs1_sha256;
-    }
-    throw Error(ErrorCode::internal, "unknown key kind");
+    return signature_kind_of(m_impl->kind);
 }
 
 bool PrivateKey::fits(const Certificate& certificate) const {

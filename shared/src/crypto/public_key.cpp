@@ -58,6 +58,18 @@ const Botan::EC_Group& p256_group() {
     return group;
 }
 
+SignatureKind signature_kind_of(KeyKind kind) {
+    switch (kind) {
+        case KeyKind::sm2:
+            return SignatureKind::sm2_sm3;
+        case KeyKind::p256:
+            return SignatureKind::ecdsa_sha256;
+        case KeyKind::rsa:
+            return SignatureKind::rsa_pkcs1_sha256;
+    }
+    throw Error(ErrorCode::internal, "unknown key kind");
+}
+
 std::string_view algorithm_of(SignatureKind kind) {
     switch (kind) {
         case SignatureKind::sm2_sm3:

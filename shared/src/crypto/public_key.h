@@ -51,6 +51,9 @@ const Botan::EC_Group& p256_group();
 /// The object identifier of signatures of this kind.
 std::string_view algorithm_of(SignatureKind kind);
 
+/// The kind of signature that keys of this kind make.
+SignatureKind signature_kind_of(KeyKind kind);
+
 /// Digest of one of Botan's hashes ("SHA-1", "SHA-256", ...).
 Bytes digest_with(std::string_view hash, ByteView data);
 
