@@ -5,7 +5,6 @@
 
 #include "bidseal/base/host.h"
 #include "bidseal/base/secret.h"
-#include "bidseal/crypto/sm3.h"
 
 namespace bidseal::wasm {
 
@@ -19,18 +18,15 @@ ByteView buffer(double length);
 /// Moves a secret out of the buffer and wipes what stood there.
 SecretBytes take_secret(double length);
 
-/// Collects what a writer makes until the page fetches it, and hashes it on the way.
+/// Collects what a writer makes until the page fetches it.
 class Outbox : public Sink {
 public:
     void write(ByteView part) override;
     ByteView pending() const { return m_pending; }
     void clear() { m_pending.clear(); }
-    /// SM3 of all that was written. The outbox takes nothing more afterwards.
-    crypto::Sm3Digest finish_digest() { return m_digest.finish(); }
 
 private:
     Bytes m_pending;
-    crypto::Sm3 m_digest;
 };
 
 /// Puts together the range that a step machine wants, when it is larger than the buffer.

@@ -83,7 +83,6 @@ public:
         emscripten::val result = emscripten::val::object();
         result.set("fingerprint", describe(m_fingerprint));
         result.set("index", describe(m_index));
-        result.set("sm3", text(to_hex(m_outbox.finish_digest().view())));
         return result;
     }
 

@@ -35,10 +35,6 @@ elseif(BIDSEAL_VARIANT STREQUAL "asan")
         -O1 -gline-tables-only -fno-omit-frame-pointer -fsanitize=address,undefined
         -fno-sanitize-recover=all)
     add_compile_definitions(_GLIBCXX_ASSERTIONS BIDSEAL_SANITIZED)
-    # Several sources of a library are compiled as one: less than half the work. A source whose file
-    # scope names collide with another's stands in bidseal_compile_alone (tools/cmake/targets.cmake).
-    set(CMAKE_UNITY_BUILD ON)
-    set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
     add_link_options(-fsanitize=address,undefined)
     if(BIDSEAL_FUZZ_COVERAGE)
         add_compile_options(-fsanitize=fuzzer-no-link)
@@ -55,6 +51,14 @@ elseif(BIDSEAL_VARIANT STREQUAL "wasm")
     set(CMAKE_CXX_LINKER_LAUNCHER env NODE_PATH=/usr/share/nodejs)
 else()
     message(FATAL_ERROR "BIDSEAL_VARIANT is '${BIDSEAL_VARIANT}'; it must be native or asan")
+endif()
+
+# Several sources of a library are compiled as one: less than half the work. A source whose file
+# scope names collide with another's stands in bidseal_compile_alone (tools/cmake/targets.cmake).
+# Native code, which is changed and built most often, is left in small pieces.
+if(NOT BIDSEAL_VARIANT STREQUAL "native")
+    set(CMAKE_UNITY_BUILD ON)
+    set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 endif()
 
 find_program(CCACHE ccache)

@@ -43,8 +43,8 @@ function(bidseal_program name folder)
     endif()
 endfunction()
 
-# bidseal_compile_alone(file...): sources that the asan variant must not join with others, because
-# names of theirs at file scope collide ("redefinition of ..." when it is built).
+# bidseal_compile_alone(file...): sources that must not be joined with others (settings.cmake), because
+# names of theirs at file scope collide ("redefinition of ..." when a joined variant is built).
 function(bidseal_compile_alone)
     set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

@@ -43,7 +43,8 @@ public:
         m_entry.offset = m_length;
         m_written = 0;
         m_crc = crc32(0, nullptr, 0);
-        deflateReset(&m_deflate);
+        if (method == Method::deflated)
+            deflateReset(&m_deflate);
         emit(local_header(m_entry));
         m_phase = Phase::inside;
     }

@@ -110,7 +110,7 @@ it('packs a bid with one consent and one PIN', async () => {
   const stages = (await sdk.call('stages')) as string[];
   assert.deepEqual(stages.filter((stage) => stage !== 'queued'), ['consent', 'pin', 'token']);
   const verified = mustWork(await sdk.attempt('verify', 'bid'));
-  assert.equal(verified.sm3, packed.sm3);
+  assert.deepEqual(verified.fingerprint, packed.fingerprint);
 });
 
 it('rehearses', async () => {

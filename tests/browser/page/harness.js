@@ -130,6 +130,7 @@ Object.assign(globalThis.harness, {
     }),
 
   inspect: (name) => attempt(() => state.bidseal.inspectBid(state.bids.get(name))),
+  digest: (name) => state.bidseal.digest(state.bids.get(name)),
   verify: (name) => attempt(() => state.bidseal.verifyBid(state.bids.get(name), state.tender)),
 
   rehearse: (name, who = 'supplier') =>

@@ -155,6 +155,7 @@ describe('a bid of real documents', () => {
       execFileSync('openssl', ['dgst', '-sm3', '-r', path], { encoding: 'utf8' }).slice(0, 64);
     const verified = mustWork(await sdk.attempt('verify', 'real'));
     assert.equal(verified.sm3, digest(saved));
+    assert.equal(await sdk.call('digest', 'real'), digest(saved));
     assert.equal(verified.size, (await stat(saved)).size);
     assert.deepEqual(verified.fingerprint, fingerprint);
     const chunks = verified.index.envelopes.map((each: { length: number }) => Math.ceil(each.length / 262_144));
@@ -236,7 +237,8 @@ describe('other outputs', () => {
     it(`writes the same to a ${output}`, async () => {
       const packed = mustWork(await sdk.attempt('pack', { name: `to-${output}`, envelopes: minimal, output }));
       const verified = mustWork(await sdk.attempt('verify', `to-${output}`));
-      assert.equal(verified.sm3, packed.sm3);
+      assert.deepEqual(verified.fingerprint, packed.fingerprint);
+      assert.equal(verified.sm3, await sdk.call('digest', `to-${output}`));
       assert.equal(verified.size, packed.size);
       assert.deepEqual(mustWork(await sdk.attempt('open', `to-${output}`)).fingerprint, packed.fingerprint);
       assert.deepEqual(await sdk.call('compare', 'price', minimal.price), []);
@@ -300,6 +302,15 @@ describe('refusals at packing', () => {
     await appendFile(path as string, 'more');
     const envelopes = { ...minimal, technical: [{ slot: 'plan', path: 'big.bin', from: 'changing', index: 0 }] };
     mustFail(await sdk.attempt('pack', { name: 'changed', envelopes }), 'file_changed');
+  });
+
+  it('one of several small files, which are read together, that changes after it was chosen', async () => {
+    const names = ['1.bin', '2.bin', '3.bin'];
+    const paths = await give('small', Object.fromEntries(names.map((name, i) => [name, pseudoRandom(4096, i)])));
+    const technical = names.map((path, index) => ({ slot: 'plan', path, from: 'small', index }));
+    mustWork(await sdk.attempt('pack', { name: 'unchanged', envelopes: { ...minimal, technical } }));
+    await appendFile(paths[1] as string, 'more');
+    mustFail(await sdk.attempt('pack', { name: 'changed', envelopes: { ...minimal, technical } }), 'file_changed');
   });
 
   it('leaves nothing behind', async () => {

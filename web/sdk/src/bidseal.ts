@@ -17,8 +17,14 @@ export async function createBidSeal(options: api.BidSealOptions = {}): Promise<a
     workerUrl === undefined
       ? new Worker(new URL('./worker/worker.js', import.meta.url), { type: 'module' })
       : new Worker(workerUrl, { type: 'module' });
-  const storage = await PrivateStorage.start();
-  return new PooledBidSeal(new WorkerPool(makeWorker, options.workers ?? 2), storage);
+  const pool = new WorkerPool(makeWorker, options.workers ?? 2);
+  pool.prepare(); // it loads while private storage is looked after
+  try {
+    return new PooledBidSeal(pool, await PrivateStorage.start());
+  } catch (error) {
+    pool.dispose();
+    throw error;
+  }
 }
 
 class PooledBidSeal implements api.BidSeal {

@@ -42,6 +42,11 @@ export class WorkerPool {
     return this.largestHeap;
   }
 
+  /** Lets one worker load before there is work for it. */
+  prepare(): void {
+    if (this.workers.size === 0) this.addWorker();
+  }
+
   run<Name extends TaskName>(
     name: Name,
     input: TaskTypes[Name]['input'],

@@ -56,7 +56,7 @@ export interface PackSession extends CoreObject {
   /** True when the envelope is complete. */
   endEnvelopeStep(): Guarded<boolean>;
   finishContent(): Guarded<{ index: Encoded; openers: Encoded; manifests: SealedManifest[] }>;
-  finish(signature: Encoded): Guarded<{ fingerprint: Fingerprint; index: BidIndex; sm3: string }>;
+  finish(signature: Encoded): Guarded<{ fingerprint: Fingerprint; index: BidIndex }>;
   outboxAddress(): number;
   outboxLength(): number;
   outboxClear(): void;

@@ -42,11 +42,9 @@ export type Output =
   /** Any stream; the caller must discard what it took when the operation fails (the stream is aborted). */
   | { kind: 'stream'; stream: WritableStream<Uint8Array<ArrayBuffer>> };
 
-/** A finished output. */
+/** A finished output. `BidSeal.digest` tells the SM3 of a whole file; the fingerprint covers a bid without it. */
 export interface Written {
   size: number;
-  /** SM3 of the whole file, 64 hex digits, as `openssl dgst -sm3` prints it. */
-  sm3: string;
   /** For `private` outputs: the file, readable and downloadable until `discardPrivate(name)`. */
   file?: File;
 }

@@ -33,7 +33,6 @@ export interface PackInput {
 export interface PackOutput {
   fingerprint: api.Fingerprint;
   index: api.BidIndex;
-  sm3: string;
   size: number;
   documents: api.BidDocument[];
   file?: File;

@@ -2,7 +2,9 @@ import { BidSealError } from '../error.js';
 
 const sliceSize = 4 << 20;
 const aheadBytes = 12 << 20;
-const aheadSlices = 32;
+const smallBlob = 256 << 10;
+const groupBytes = 1 << 20;
+const groupSlices = 64;
 
 /** Reads exactly this range. A file that changed under the browser's hands throws `file_changed`. */
 export async function readRange(blob: Blob, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -31,38 +33,77 @@ export interface Piece {
 }
 
 /**
- * All blobs' bytes in order, each in slices, with the next slices already under way: small files are
- * read many at a time. An empty blob gives one empty piece.
+ * All blobs' bytes in order, each in slices, with the next slices already under way. Small blobs are
+ * read together: the way to the browser's process and back costs more than their bytes. An empty blob
+ * gives one empty piece.
  */
 export async function* readAll(blobs: Blob[]): AsyncGenerator<Piece> {
-  const jobs = slicesOf(blobs);
-  const pending: { source: number; last: boolean; length: number; bytes: Promise<Uint8Array<ArrayBuffer>> }[] = [];
+  const jobs = jobsOf(blobs);
+  const pending: { slices: Slice[]; length: number; bytes: Promise<Uint8Array<ArrayBuffer>> }[] = [];
   let pendingBytes = 0;
   let exhausted = false;
   for (;;) {
-    while (!exhausted && pending.length < aheadSlices && (pendingBytes < aheadBytes || pending.length === 0)) {
+    while (!exhausted && (pendingBytes < aheadBytes || pending.length === 0)) {
       const next = jobs.next();
       if (next.done) {
         exhausted = true;
         break;
       }
-      const { source, blob, offset, length, last } = next.value;
-      const bytes = readRange(blob, offset, length);
+      const slices = next.value;
+      const length = slices.reduce((sum, slice) => sum + slice.length, 0);
+      const bytes = readSlices(slices, length);
       bytes.catch(() => undefined); // it is thrown where it is awaited
-      pending.push({ source, last, length, bytes });
+      pending.push({ slices, length, bytes });
       pendingBytes += length;
     }
     const first = pending.shift();
     if (first === undefined) return;
     const bytes = await first.bytes;
     pendingBytes -= first.length;
-    yield { source: first.source, last: first.last, bytes };
+    let at = 0;
+    for (const { source, last, length } of first.slices) {
+      yield { source, last, bytes: bytes.subarray(at, at + length) };
+      at += length;
+    }
   }
 }
 
-function* slicesOf(
-  blobs: Blob[],
-): Generator<{ source: number; blob: Blob; offset: number; length: number; last: boolean }> {
+interface Slice {
+  source: number;
+  blob: Blob;
+  offset: number;
+  length: number;
+  last: boolean;
+}
+
+/** One slice, or several whole blobs. */
+async function readSlices(slices: Slice[], length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const [only] = slices;
+  if (slices.length === 1 && only !== undefined) return readRange(only.blob, only.offset, length);
+  return readRange(new Blob(slices.map((slice) => slice.blob)), 0, length);
+}
+
+function* jobsOf(blobs: Blob[]): Generator<Slice[]> {
+  let together: Slice[] = [];
+  let bytes = 0;
+  for (const slice of slicesOf(blobs)) {
+    const small = slice.length < smallBlob && slice.length === slice.blob.size;
+    if (together.length > 0 && (!small || bytes + slice.length > groupBytes || together.length === groupSlices)) {
+      yield together;
+      together = [];
+      bytes = 0;
+    }
+    if (!small) {
+      yield [slice];
+      continue;
+    }
+    together.push(slice);
+    bytes += slice.length;
+  }
+  if (together.length > 0) yield together;
+}
+
+function* slicesOf(blobs: Blob[]): Generator<Slice> {
   for (const [source, blob] of blobs.entries()) {
     if (blob.size === 0) yield { source, blob, offset: 0, length: 0, last: true };
     for (let offset = 0; offset < blob.size; offset += sliceSize) {
