@@ -15,6 +15,8 @@ EMSCRIPTEN_BINDINGS(bidseal_bid) {
         .function("setTender", guarded<&BidSession::set_tender>)
         .function("addCrl", guarded<&BidSession::add_crl>)
         .function("addRewrap", guarded<&BidSession::add_rewrap>)
+        .function("readRelease", guarded<&BidSession::read_release>)
+        .function("openers", guarded<&BidSession::openers>)
         .function("addShare", guarded<&BidSession::add_share>)
         .function("beginEnvelope", guarded<&BidSession::begin_envelope>)
         .function("step", guarded<&BidSession::step>)

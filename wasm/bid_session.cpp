@@ -100,6 +100,21 @@ void BidSession::add_rewrap(std::string file) {
     m_rewraps[version] = std::move(openers);
 }
 
+val BidSession::read_release(std::string file) const {
+    crypto::TrustStore trust = tender().tender().trust();
+    trust.crls.insert(trust.crls.end(), m_crls.begin(), m_crls.end());
+    return describe(bid::parse_release_file(view_of(file), ready().bid(), all_openers(), tender(),
+                                            trust, PageClock().now()));
+}
+
+val BidSession::openers() const {
+    val result = val::array();
+    for (const bid::Openers& openers : all_openers()) {
+        add_slots(result, openers);
+    }
+    return result;
+}
+
 std::vector<bid::Openers> BidSession::all_openers() const {
     std::vector<bid::Openers> result{ready().bid().openers};
     for (const auto& [version, openers] : m_rewraps)

@@ -12,6 +12,7 @@
 #include "bidseal/bid/holder.h"
 #include "bidseal/bid/opener.h"
 #include "bidseal/bid/reader.h"
+#include "bidseal/bid/release.h"
 #include "bidseal/bid/rewrap.h"
 
 #include "io.h"
@@ -43,6 +44,10 @@ public:
     void add_crl(std::string der_or_pem);
     /// Checks a rewrap and adds its openers.
     void add_rewrap(std::string file);
+    /// Checks a release; {signer, created, expires, recipient, shares}.
+    emscripten::val read_release(std::string file) const;
+    /// The slots of the bid's openers and of all rewraps so far.
+    emscripten::val openers() const;
     /// The slots of an envelope that this certificate's key can unwrap.
     emscripten::val tasks(std::string certificate, std::string envelope) const;
     /// {index, openers, signature}: what a key holder checks.

@@ -178,8 +178,7 @@ val describe(const bid::Fingerprint& fingerprint) {
     return result;
 }
 
-val describe(const bid::Openers& openers) {
-    val result = val::array();
+void add_slots(val& to, const bid::Openers& openers) {
     for (const bid::EnvelopeWays& envelope : openers.envelopes) {
         for (size_t w = 0; w < envelope.ways.size(); ++w) {
             const std::vector<bid::Part>& parts = envelope.ways[w].parts;
@@ -188,6 +187,7 @@ val describe(const bid::Openers& openers) {
                     const bid::Slot& slot = parts[p].slots[s];
                     val entry = val::object();
                     entry.set("envelope", text(envelope.envelope));
+                    entry.set("version", number(openers.version));
                     entry.set("way", number(w));
                     entry.set("part", number(p));
                     entry.set("slot", number(s));
@@ -195,11 +195,35 @@ val describe(const bid::Openers& openers) {
                     entry.set("threshold", number(parts[p].threshold));
                     entry.set("kind", text(slot.kind_name));
                     entry.set("certificate", describe(openers.certificates[slot.certificate]));
-                    result.call<void>("push", entry);
+                    to.call<void>("push", entry);
                 }
             }
         }
     }
+}
+
+val describe(const bid::Openers& openers) {
+    val result = val::array();
+    add_slots(result, openers);
+    return result;
+}
+
+val describe(const bid::CheckedRelease& checked) {
+    const bid::Release& release = checked.release;
+    val result = val::object();
+    result.set("signer", describe(checked.signer));
+    result.set("created", time(release.created));
+    result.set("expires", time(release.expires));
+    result.set("recipient", hex(release.recipient.view()));
+    result.set("shares", array_of(release.shares, [](const bid::ReleaseItem& item) {
+                   val entry = val::object();
+                   entry.set("envelope", text(item.envelope));
+                   entry.set("version", number(item.version));
+                   entry.set("way", number(item.way));
+                   entry.set("part", number(item.part));
+                   entry.set("slot", number(item.slot));
+                   return entry;
+               }));
     return result;
 }
 

@@ -94,6 +94,56 @@ def rescue_group(w):
     w.compare_opened("rescued")
 
 
+def released_shares(w):
+    """platform and rescue members release shares in files, the supplier and a renewed key open with them"""
+    tender = w.make_tender("joint.tender", lambda d: d.update(ways=[{"way": "supplier+platform", "mandatory": True}]))
+    bid = w.pack("released.sbid", tender=tender, keys=w.ukey)
+    released = w.json("release", bid, "--tender", tender, *w.files("platform"), "--to", w.at("ca/ukeys/donghai/enc.crt"), "--at", LATER,
+                      "--out", w.at("platform.sbrl"))
+    assert released["shares"] == 3
+    open_it = ["open", bid, "--tender", tender, *w.ukey, "--at", LATER, "--out", w.at("released"), "--release"]
+    w.bidseal(*open_it, w.at("platform.sbrl"))
+    w.compare_opened("released")
+    w.refused("release_expired", 4, "open", bid, "--tender", tender, *w.ukey, "--at", time(3 * 24 * 60), "--out", w.at("no"),
+              "--release", w.at("platform.sbrl"))
+    w.refused("release_invalid", 3, *open_it, w.at("licence.pdf"))
+    w.refused("not_open_yet", 3, "release", bid, "--tender", tender, *w.files("platform"), "--to", w.at("ca/ukeys/donghai/enc.crt"),
+              "--out", w.at("early.sbrl"))
+    assert not w.at("early.sbrl").exists()
+    w.refused("opener_not_found", 5, "release", bid, "--tender", tender, *w.files(), "--to", w.at("ca/ukeys/donghai/enc.crt"), "--at", LATER,
+              "--out", w.at("none.sbrl"))
+    other = w.pack("other-bid.sbid", tender=tender, keys=w.ukey)
+    w.refused("release_other_bid", 3, "open", other, "--tender", tender, *w.ukey, "--at", LATER, "--out", w.at("no"), "--release",
+              w.at("platform.sbrl"))
+    w.key_files("stranger", "别家公司", "91310000MA1FL0ZZ0Z")
+    w.refused("release_recipient", 3, "release", bid, "--tender", tender, *w.files("platform"), "--to", w.at("stranger/enc.crt"),
+              "--at", LATER, "--out", w.at("none.sbrl"))
+    # Platform and two of three: the supplier's key is lost, its new one gets what the others release.
+    rescue = []
+    for number in "123":
+        if not w.at("rescue" + number).exists():
+            w.key_files("rescue" + number, "救援成员" + number, "91310000MA1FL0RR0" + number, kind="rescue")
+        rescue += ["--rescue-cert", w.at("rescue" + number) / "enc.crt"]
+    tender = w.make_tender("rescue.tender", lambda d: d.update(
+        ways=[{"way": "supplier", "mandatory": True}, {"way": "platform+rescue", "mandatory": True}], rescue_threshold=2),
+        more=rescue)
+    bid = w.pack("rescue-released.sbid", tender=tender, keys=w.ukey)
+    files = []
+    for holder in ("platform", "rescue1", "rescue3"):
+        w.bidseal("release", bid, "--tender", tender, *w.files(holder), "--to", w.at("company/enc.crt"), "--chain",
+                  w.at(holder) / "chain.crt", "--at", LATER, "--out", w.at(f"{holder}-lost.sbrl"))
+        files += ["--release", w.at(f"{holder}-lost.sbrl")]
+    w.refused("shares_insufficient", 5, "open", bid, "--tender", tender, *w.files(), "--at", LATER, "--out", w.at("no"), *files[:4])
+    w.bidseal("open", bid, "--tender", tender, *w.files(), "--at", LATER, "--out", w.at("lost"), *files)
+    w.compare_opened("lost")
+    forged = bytearray(w.at("rescue3-lost.sbrl").read_bytes())
+    place = forged.index(b'"expires":"20') + 13
+    forged[place] ^= 1
+    w.at("forged.sbrl").write_bytes(forged)
+    w.refused("signature_invalid", 4, "open", bid, "--tender", tender, *w.files(), "--at", LATER, "--out", w.at("no"), *files[:4],
+              "--release", w.at("forged.sbrl"))
+
+
 def renewal(w):
     """after a renewal the added opener opens the old bid; fingerprint and file stay"""
     bid = w.pack("renewal.sbid")
@@ -360,6 +410,6 @@ def usage(w):
 
 
 if __name__ == "__main__":
-    main([ukey_round_trip, opener_of_inner_zip, international_signers, rsa_opener, supplier_and_platform, rescue_group, renewal,
+    main([ukey_round_trip, opener_of_inner_zip, international_signers, rsa_opener, supplier_and_platform, rescue_group, released_shares, renewal,
           opening_time, deadline, wrong_tender, certificates, documents, damage, wrong_key, full_disk, interruption,
           existing_files, many_files, usage, pins], "cli-test")

@@ -2,6 +2,7 @@
 #include "bidseal/base/error.h"
 #include "bidseal/bid/manifest.h"
 #include "bidseal/bid/reader.h"
+#include "bidseal/bid/release.h"
 
 using namespace bidseal;
 using namespace bidseal::bid;
@@ -46,6 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     read_and_write<BidIndex>(input);
     read_and_write<Openers>(input);
     read_and_write<Manifest>(input);
+    read_and_write<Release>(input);
     read_file(input);
     try {
         const TenderFile tender = TenderFile::parse(input);

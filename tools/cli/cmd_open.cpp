@@ -85,11 +85,13 @@ int open(const Args& args, Output& out) {
         throw Error(ErrorCode::not_open_yet, format_time(tender.tender().opening));
     const std::vector<bid::Openers> openers =
         all_openers(args, bid.reader.bid(), tender, clock->now());
+    const std::vector<bid::CheckedRelease> releases =
+        all_releases(args, bid.reader.bid(), openers, tender, clock->now());
     const std::unique_ptr<KeyHolder> keys = open_keys(args);
 
     protocol::Json::Array opened;
     for (const bid::IndexEnvelope* envelope : chosen_envelopes(args, bid.reader.index())) {
-        SecretBytes secret = unlock_envelope(bid, tender, openers, *keys, envelope->id);
+        SecretBytes secret = unlock_envelope(bid, tender, openers, releases, *keys, envelope->id);
         std::vector<bid::NonConformity> findings;
         const std::string folder = args.get("out") + "/" + envelope->id;
         const bid::Manifest manifest =
@@ -122,8 +124,7 @@ int rehearse(const Args& args, Output& out) {
     const std::unique_ptr<KeyHolder> keys = open_keys(args);
     protocol::Json::Array results;
     for (const bid::IndexEnvelope* envelope : chosen_envelopes(args, bid.reader.index())) {
-        bool whole = false;
-        unlock_envelope(bid, tender, openers, *keys, envelope->id, true, &whole);
+        const bool whole = rehearse_envelope(bid, tender, openers, *keys, envelope->id);
         out.line(
             "envelope " + envelope->id +
             (whole ? ": this key opens it" : ": this key's part is right; others are needed too"));
@@ -156,11 +157,15 @@ Command open_command() {
                     open};
     command.options.push_back({"out", "DIR", "folder for the envelopes' documents", true});
     command.options.push_back(
+        {"release", "FILE", "shares that others released to this key (.sbrl)", false, true});
+    command.options.push_back(
         {"received", "TIME", "when the bid was received: certificates are judged as of then"});
     command.examples = {
         "bidseal open bid.sbid --tender p.tender --ukey libukey.so --out opened/",
         "bidseal open bid.sbid --tender p.tender --encrypt-cert enc.crt --encrypt-key enc.key \\\n"
-        "      --envelope price --out opened/"};
+        "      --envelope price --out opened/",
+        "bidseal open bid.sbid --tender p.tender --ukey libukey.so --release platform.sbrl --out "
+        "opened/"};
     return command;
 }
 

@@ -32,7 +32,8 @@ int rewrap(const Args& args, Output& out) {
 
     std::vector<bid::EnvelopeSecret> secrets;
     for (const bid::IndexEnvelope& envelope : bid.reader.index().envelopes)
-        secrets.push_back({envelope.id, unlock_envelope(bid, tender, openers, *keys, envelope.id)});
+        secrets.push_back(
+            {envelope.id, unlock_envelope(bid, tender, openers, {}, *keys, envelope.id)});
     const Bytes content = bid::rewrap_content(bid.reader.index(), bid.reader.fingerprint(), version,
                                               secrets, plans, clock->now());
     const crypto::Certificate& signer = keys->signing_certificate();

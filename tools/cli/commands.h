@@ -14,5 +14,6 @@ Command verify_command();
 Command rehearse_command();
 Command open_command();
 Command rewrap_command();
+Command release_command();
 
 }  // namespace bidseal::cli

@@ -1,6 +1,7 @@
 #include "tools/cli/common.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace bidseal::cli {
 
@@ -61,16 +62,36 @@ std::vector<bid::Openers> all_openers(const Args& args, const bid::VerifiedIndex
     return all;
 }
 
-SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
-                            const std::vector<bid::Openers>& openers, KeyHolder& key,
-                            const std::string& envelope, bool rehearse, bool* commitment_checked) {
-    std::vector<bid::ReleasedShare> shares;
+std::vector<bid::CheckedRelease> all_releases(const Args& args, const bid::VerifiedIndex& bid,
+                                              const std::vector<bid::Openers>& openers,
+                                              const bid::TenderFile& tender, Timestamp at) {
+    std::vector<bid::CheckedRelease> all;
+    for (const std::string& path : args.all("release"))
+        all.push_back(bid::parse_release_file(read_file(path, 32u << 20), bid, openers, tender,
+                                              trust_of(args, tender), at));
+    return all;
+}
+
+namespace {
+
+/// What one certificate's key does with a slot; true when that is enough.
+using Use = std::function<bool(const bid::Holder&, const bid::UnwrapTask&, const SecretBytes&)>;
+
+/// Has each key unwrap its slots of the envelope and what was released to it, until `use` says that
+/// it is enough. Throws the last reason when no key was any good.
+void each_share(const OpenBid& bid, const bid::TenderFile& tender,
+                const std::vector<bid::Openers>& openers,
+                const std::vector<bid::CheckedRelease>& releases, KeyHolder& key,
+                const std::string& envelope, const Use& use) {
     std::optional<Error> last;
     bool any = false;
     for (const crypto::Certificate& certificate : key.encryption_certificates()) {
         bid::Holder holder(bid.reader.bid(), tender, bid.reader.index().lot, certificate);
         for (size_t i = 1; i < openers.size(); ++i)
             holder.add_openers(openers[i]);
+        for (const bid::CheckedRelease& each : releases)
+            if (each.release.recipient == certificate.digest())
+                holder.add_release(each.release);
         std::vector<bid::UnwrapTask> tasks;
         try {
             tasks = holder.tasks(envelope);
@@ -78,21 +99,15 @@ SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
             if (error.code() != ErrorCode::opener_not_found)
                 throw;
             last = error;
-            continue;
         }
+        for (bid::UnwrapTask& task : holder.released_tasks(envelope))
+            tasks.push_back(std::move(task));
         for (const bid::UnwrapTask& task : tasks) {
             try {
                 const SecretBytes unwrapped = key.unwrap(task, certificate);
-                if (rehearse) {
-                    const bid::RehearseResult result = holder.rehearse(task, unwrapped);
-                    if (commitment_checked != nullptr)
-                        *commitment_checked |= result.commitment_checked;
-                    any = true;
-                    break;
-                }
-                shares.push_back(holder.accept(task, unwrapped));
-                if (task.opens_alone)
-                    return bid::combine_shares(bid.reader.index(), openers, envelope, shares);
+                any = true;
+                if (use(holder, task, unwrapped))
+                    return;
             } catch (const Error& error) {
                 // A certificate without its key, or a key of another kind, leaves other slots.
                 if (error.code() != ErrorCode::key_not_found &&
@@ -102,11 +117,68 @@ SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
             }
         }
     }
-    if (rehearse && any)
-        return {};
-    if (shares.empty())
+    if (!any)
         throw last ? *last : Error(ErrorCode::opener_not_found);
+}
+
+/// The same share may come twice: by the holder's own key and by a release, or in two releases.
+bool has_share(const std::vector<bid::ReleasedShare>& shares, const bid::UnwrapTask& task) {
+    for (const bid::ReleasedShare& share : shares)
+        if (share.version == task.version && share.way == task.way && share.part == task.part &&
+            share.slot == task.slot)
+            return true;
+    return false;
+}
+
+}  // namespace
+
+SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
+                            const std::vector<bid::Openers>& openers,
+                            const std::vector<bid::CheckedRelease>& releases, KeyHolder& key,
+                            const std::string& envelope) {
+    // A release to somebody else's key is a mistake that should be told, not passed over.
+    for (const bid::CheckedRelease& each : releases) {
+        bool own = false;
+        for (const crypto::Certificate& certificate : key.encryption_certificates())
+            own = own || each.release.recipient == certificate.digest();
+        if (!own)
+            throw Error(ErrorCode::release_other_key);
+    }
+    std::vector<bid::ReleasedShare> shares;
+    each_share(
+        bid, tender, openers, releases, key, envelope,
+        [&](const bid::Holder& holder, const bid::UnwrapTask& task, const SecretBytes& unwrapped) {
+            if (!has_share(shares, task))
+                shares.push_back(holder.accept(task, unwrapped));
+            return task.opens_alone;
+        });
     return bid::combine_shares(bid.reader.index(), openers, envelope, shares);
+}
+
+bool rehearse_envelope(const OpenBid& bid, const bid::TenderFile& tender,
+                       const std::vector<bid::Openers>& openers, KeyHolder& key,
+                       const std::string& envelope) {
+    bool whole = false;
+    each_share(
+        bid, tender, openers, {}, key, envelope,
+        [&](const bid::Holder& holder, const bid::UnwrapTask& task, const SecretBytes& unwrapped) {
+            whole |= holder.rehearse(task, unwrapped).commitment_checked;
+            return whole;
+        });
+    return whole;
+}
+
+std::vector<bid::ReleasedShare> own_shares(const OpenBid& bid, const bid::TenderFile& tender,
+                                           const std::vector<bid::Openers>& openers, KeyHolder& key,
+                                           const std::string& envelope) {
+    std::vector<bid::ReleasedShare> shares;
+    each_share(
+        bid, tender, openers, {}, key, envelope,
+        [&](const bid::Holder& holder, const bid::UnwrapTask& task, const SecretBytes& unwrapped) {
+            shares.push_back(holder.accept(task, unwrapped));
+            return false;
+        });
+    return shares;
 }
 
 std::vector<const bid::IndexEnvelope*> chosen_envelopes(const Args& args,

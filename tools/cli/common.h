@@ -7,6 +7,7 @@
 
 #include "bidseal/bid/fingerprint_words.h"
 #include "bidseal/bid/reader.h"
+#include "bidseal/bid/release.h"
 #include "bidseal/bid/rewrap.h"
 #include "bidseal/bid/tender_file.h"
 #include "bidseal/protocol/json.h"
@@ -46,12 +47,28 @@ crypto::ChainResult judge_signer(const Args& args, const bid::VerifiedIndex& bid
 std::vector<bid::Openers> all_openers(const Args& args, const bid::VerifiedIndex& bid,
                                       const bid::TenderFile& tender, Timestamp at);
 
-/// The secret of an envelope, by the holder's keys. `rehearse` releases nothing and returns an
-/// empty secret; `commitment_checked` then tells whether the secret as a whole was proved right.
+/// Every --release file, checked as of `at`.
+std::vector<bid::CheckedRelease> all_releases(const Args& args, const bid::VerifiedIndex& bid,
+                                              const std::vector<bid::Openers>& openers,
+                                              const bid::TenderFile& tender, Timestamp at);
+
+/// The secret of an envelope, by the holder's keys and what others released to them.
 SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
-                            const std::vector<bid::Openers>& openers, KeyHolder& key,
-                            const std::string& envelope, bool rehearse = false,
-                            bool* commitment_checked = nullptr);
+                            const std::vector<bid::Openers>& openers,
+                            const std::vector<bid::CheckedRelease>& releases, KeyHolder& key,
+                            const std::string& envelope);
+
+/// Tries the holder's keys on their wraps of an envelope and releases nothing. Gives whether a
+/// whole secret was proved right by the commitment.
+bool rehearse_envelope(const OpenBid& bid, const bid::TenderFile& tender,
+                       const std::vector<bid::Openers>& openers, KeyHolder& key,
+                       const std::string& envelope);
+
+/// All shares of an envelope that the holder's keys give, for others. Throws
+/// Error(opener_not_found) when there is none.
+std::vector<bid::ReleasedShare> own_shares(const OpenBid& bid, const bid::TenderFile& tender,
+                                           const std::vector<bid::Openers>& openers, KeyHolder& key,
+                                           const std::string& envelope);
 
 /// Envelopes by stage, then by their place in the index; only those named by --envelope if given.
 std::vector<const bid::IndexEnvelope*> chosen_envelopes(const Args& args,

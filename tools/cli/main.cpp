@@ -21,6 +21,7 @@ const std::vector<Command>& commands() {
         rehearse_command(),
         open_command(),
         rewrap_command(),
+        release_command(),
         {"completion",
          "print a completion script for bash, zsh or fish",
          "SHELL",

@@ -147,11 +147,14 @@ int exit_code(ErrorCode code) {
         case ErrorCode::signature_invalid:
         case ErrorCode::tender_signature:
         case ErrorCode::supplier_mismatch:
+        case ErrorCode::release_refused:
+        case ErrorCode::release_expired:
             return 4;
         case ErrorCode::decrypt_failed:
         case ErrorCode::key_invalid:
         case ErrorCode::opener_not_found:
         case ErrorCode::shares_insufficient:
+        case ErrorCode::release_other_key:
             return 5;
         default:
             break;

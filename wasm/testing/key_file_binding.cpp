@@ -6,6 +6,7 @@
 #include <emscripten/bind.h>
 
 #include "bidseal/bid/holder.h"
+#include "bidseal/bid/release.h"
 #include "bidseal/bid/rewrap.h"
 #include "bidseal/crypto/sm2.h"
 #include "bidseal/crypto/sm4.h"
@@ -38,14 +39,23 @@ public:
     void set_bid(std::string tender, std::string index, std::string openers, std::string signature,
                  std::string certificate, std::string rewrap) {
         m_tender.emplace(bid::TenderFile::parse(view_of(tender)));
-        const bid::VerifiedIndex bid =
-            bid::verify_bid_parts(view_of(index), view_of(openers), view_of(signature));
-        m_holder = std::make_unique<bid::Holder>(bid, *m_tender, bid.index.lot,
+        m_bid.emplace(bid::verify_bid_parts(view_of(index), view_of(openers), view_of(signature)));
+        m_holder = std::make_unique<bid::Holder>(*m_bid, *m_tender, m_bid->index.lot,
                                                  one_certificate(certificate));
+        m_openers = {m_bid->openers};
         if (rewrap.empty())
             return;
-        m_holder->add_openers(bid::parse_rewrap_file(
-            view_of(rewrap), bid, *m_tender, m_tender->tender().trust(), PageClock().now()));
+        m_openers.push_back(bid::parse_rewrap_file(view_of(rewrap), *m_bid, *m_tender,
+                                                   m_tender->tender().trust(), PageClock().now()));
+        m_holder->add_openers(m_openers.back());
+    }
+
+    /// Shares that another holder released to this key; after set_bid().
+    void add_release(std::string file) {
+        require(m_holder != nullptr, ErrorCode::usage, "set_bid() comes first");
+        m_holder->add_release(bid::parse_release_file(view_of(file), *m_bid, m_openers, *m_tender,
+                                                      m_tender->tender().trust(), PageClock().now())
+                                  .release);
     }
 
     /// The share of one slot.
@@ -70,11 +80,17 @@ private:
     bid::UnwrapTask find(const std::string& envelope, double version, double way, double part,
                          double slot) const {
         require(m_holder != nullptr, ErrorCode::usage, "set_bid() comes first");
-        for (bid::UnwrapTask& task : m_holder->tasks(envelope)) {
-            if (task.version == size_from(version) && task.way == size_from(way) &&
-                task.part == size_from(part) && task.slot == size_from(slot)) {
+        const auto wanted = [&](const bid::UnwrapTask& task) {
+            return task.version == size_from(version) && task.way == size_from(way) &&
+                   task.part == size_from(part) && task.slot == size_from(slot);
+        };
+        for (bid::UnwrapTask& task : m_holder->released_tasks(envelope)) {
+            if (wanted(task))
                 return std::move(task);
-            }
+        }
+        for (bid::UnwrapTask& task : m_holder->tasks(envelope)) {
+            if (wanted(task))
+                return std::move(task);
         }
         throw Error(ErrorCode::opener_not_found);
     }
@@ -88,6 +104,8 @@ private:
 
     std::unique_ptr<crypto::Sm2PrivateKey> m_key;
     std::optional<bid::TenderFile> m_tender;
+    std::optional<bid::VerifiedIndex> m_bid;
+    std::vector<bid::Openers> m_openers;
     std::unique_ptr<bid::Holder> m_holder;
 };
 
@@ -107,6 +125,7 @@ EMSCRIPTEN_BINDINGS(bidseal_testing) {
         .function("load", guarded<&KeyFile::load>)
         .function("sign", guarded<&KeyFile::sign>)
         .function("setBid", guarded<&KeyFile::set_bid>)
+        .function("addRelease", guarded<&KeyFile::add_release>)
         .function("release", guarded<&KeyFile::release>)
         .function("rehearse", guarded<&KeyFile::rehearse>);
     emscripten::function("buildTenderFile", guarded<&build_tender>);

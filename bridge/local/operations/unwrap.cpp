@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bidseal/bid/release.h"
 #include "bidseal/bid/rewrap.h"
 
 namespace bidseal::bridge {
@@ -22,8 +23,13 @@ void check_slots(const std::vector<protocol::WrapSlot>& slots) {
     }
 }
 
-/// The key's own task for the slot: a page cannot have another's wrap opened.
+/// The key's own task for the slot, or one that was released to it: a page cannot have another's
+/// wrap opened.
 bid::UnwrapTask find_task(const bid::Holder& holder, const protocol::WrapSlot& slot) {
+    for (bid::UnwrapTask& task : holder.released_tasks(slot.envelope)) {
+        if (same_slot(slot_of(task), slot))
+            return std::move(task);
+    }
     for (bid::UnwrapTask& task : holder.tasks(slot.envelope)) {
         if (!same_slot(slot_of(task), slot))
             continue;
@@ -41,7 +47,7 @@ SecretBytes unwrap_one(ukey::TokenSession& session, const bid::UnwrapTask& task)
         return session.unwrap(task.encrypted_key, task.encrypted_share);
     } catch (const Error& error) {
         if (error.code() == ErrorCode::decrypt_failed)
-            throw Error(ErrorCode::wrap_mismatch);
+            throw Error(task.released ? ErrorCode::share_invalid : ErrorCode::wrap_mismatch);
         throw;
     }
 }
@@ -75,8 +81,15 @@ UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool re
     TokenKey key = find_key(call, params.key);
     crypto::Certificate certificate = encryption_certificate(key);
     bid::Holder holder(bid, tender, bid.index.lot, certificate);
+    std::vector<bid::Openers> openers{bid.openers};
     for (const Bytes& file : params.rewraps) {
-        holder.add_openers(bid::parse_rewrap_file(file, bid, tender, tender.tender().trust(), now));
+        openers.push_back(bid::parse_rewrap_file(file, bid, tender, tender.tender().trust(), now));
+        holder.add_openers(openers.back());
+    }
+    for (const Bytes& file : params.releases.value_or(std::vector<Bytes>{})) {
+        holder.add_release(
+            bid::parse_release_file(file, bid, openers, tender, tender.tender().trust(), now)
+                .release);
     }
     std::vector<bid::UnwrapTask> tasks;
     for (const protocol::WrapSlot& slot : params.slots)

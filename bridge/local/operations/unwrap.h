@@ -17,7 +17,8 @@ struct UnwrapPlan {
 
 /// Checks everything that can be checked without the key. With `release`, the opening time must
 /// have come. Throws Error: not_open_yet, message_invalid (no slots, or one twice),
-/// opener_not_found, token_unsupported, and what bid::Holder and bid::parse_rewrap_file() throw.
+/// opener_not_found, token_unsupported, and what bid::Holder, bid::parse_rewrap_file() and
+/// bid::parse_release_file() throw.
 UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool release);
 
 /// Asks for consent and PIN, has the token unwrap one task after the other, and gives each to

@@ -4,7 +4,9 @@
 
 #include "bidseal/base/error.h"
 #include "bidseal/bid/limits.h"
+#include "bidseal/bid/release.h"
 
+#include "release_content.h"
 #include "wrap_content.h"
 
 namespace bidseal::bid {
@@ -79,6 +81,31 @@ void Holder::add_openers(const Openers& openers) {
     m_openers.push_back(openers);
 }
 
+void Holder::add_release(const Release& release) {
+    require(release.recipient == m_certificate.digest(), ErrorCode::release_other_key);
+    for (const ReleaseItem& item : release.shares) {
+        const EnvelopeWays* ways = openers_of(item.version).find(item.envelope);
+        openers_of(item.version).slot(item.envelope, item.way, item.part, item.slot);
+        const Part& part = ways->ways[item.way].parts[item.part];
+        const crypto::ParsedEnvelopedData envelope = crypto::parse_enveloped_data(item.data);
+        const auto* recipient = crypto::find_recipient(envelope, m_certificate);
+        require(recipient != nullptr, ErrorCode::release_other_key);
+        UnwrapTask task;
+        task.envelope = item.envelope;
+        task.version = item.version;
+        task.way = item.way;
+        task.part = item.part;
+        task.slot = item.slot;
+        task.role = part.role;
+        task.opens_alone = ways->ways[item.way].parts.size() == 1 && part.threshold == 1;
+        task.encrypted_key = recipient->encrypted_key;
+        task.encrypted_share = envelope.encrypted_content;
+        task.released = true;
+        task.iv = envelope.iv;
+        m_released.push_back(std::move(task));
+    }
+}
+
 const Openers& Holder::openers_of(uint32_t version) const {
     for (const Openers& openers : m_openers) {
         if (openers.version == version) {
@@ -126,7 +153,38 @@ std::vector<UnwrapTask> Holder::tasks(std::string_view envelope) const {
     return tasks;
 }
 
+std::vector<UnwrapTask> Holder::released_tasks(std::string_view envelope) const {
+    m_index.envelope(envelope);
+    std::vector<UnwrapTask> tasks;
+    for (const UnwrapTask& task : m_released) {
+        if (task.envelope == envelope) {
+            tasks.push_back(task);
+        }
+    }
+    return tasks;
+}
+
+ReleasedShare Holder::accept_released(const UnwrapTask& task, const SecretBytes& blocks) const {
+    const Openers& openers = openers_of(task.version);
+    const IndexEnvelope& entry = m_index.envelope(task.envelope);
+    const EnvelopeContext context = envelope_context(m_index, entry.id, entry.stage);
+    const crypto::Sm3Digest digest =
+        way_digest(openers, task.way, openers.find(task.envelope)->ways[task.way]);
+    const SecretBytes content = content_of_blocks(blocks, task.iv, task.encrypted_share);
+    SecretBytes share = SecretBytes::copy_of(content.view().last(secret_size));
+    Bytes expected = release_share_content(share, context, digest, task.part, task.slot);
+    const bool bound = constant_time_equal(expected, content.view());
+    wipe(expected.data(), expected.size());
+    require(bound, ErrorCode::share_invalid);
+    require(share_fits_slot(openers, task.envelope, task.way, task.part, task.slot, share, context),
+            ErrorCode::share_invalid);
+    return {task.envelope, task.version, task.way, task.part, task.slot, std::move(share)};
+}
+
 ReleasedShare Holder::accept(const UnwrapTask& task, const SecretBytes& unwrapped) const {
+    if (task.released) {
+        return accept_released(task, unwrapped);
+    }
     const Openers& openers = openers_of(task.version);
     const Slot& slot = openers.slot(task.envelope, task.way, task.part, task.slot);
     const crypto::Certificate& target = openers.certificates[slot.certificate];

@@ -51,7 +51,7 @@ function plain(world: World): unknown {
 
 /** `{ value }` or `{ error }`, as the harness gives it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- plain data whose shape the tests assert
-export type Outcome = { value?: any; error?: { code: string; subject: string; position?: number; zh: string } };
+export type Outcome = { value?: any; error?: { code: string; subject: string; position?: number; retriesLeft?: number; zh: string } };
 
 export class SdkPage {
   readonly browser: TestBrowser;

@@ -188,6 +188,52 @@ Object.assign(globalThis.harness, {
     return { name: file.name, size: file.size, type: file.type };
   },
 
+  /**
+   * Saves what was opened into a folder of the private storage, which stands for one that a person chose.
+   * `options.cancelAfter`: documents after which it is cancelled.
+   */
+  saveTo: (name, options = {}) =>
+    attempt(async () => {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
+      const controller = new AbortController();
+      state.progress = [];
+      const started = performance.now();
+      await state.opened.saveTo(folder, {
+        signal: controller.signal,
+        onProgress(progress) {
+          state.progress.push(progress);
+          if (progress.documentsDone >= (options.cancelAfter ?? Infinity)) controller.abort();
+        },
+      });
+      return Math.round(performance.now() - started);
+    }),
+
+  /** Writes a file below a folder of the private storage, as a user's own. */
+  async putFile(path, text) {
+    const parts = path.split('/');
+    const name = parts.pop();
+    let folder = await navigator.storage.getDirectory();
+    for (const part of parts) folder = await folder.getDirectoryHandle(part, { create: true });
+    const target = await (await folder.getFileHandle(name, { create: true })).createWritable();
+    await target.write(text);
+    await target.close();
+  },
+
+  /** Compares saved files below a folder with the files that were packed; gives what differs. */
+  async compareSaved(folder, envelope, documents) {
+    const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
+    const differing = [];
+    for (const { path, from, index } of documents) {
+      const parts = [envelope, ...path.split('/')];
+      const name = parts.pop();
+      let place = root;
+      for (const part of parts) place = await place.getDirectoryHandle(part);
+      const saved = await (await place.getFileHandle(name)).getFile();
+      if (!(await sameBytes(state.files.get(from)[index], saved))) differing.push(path);
+    }
+    return differing;
+  },
+
   /** Everything under the origin's private storage, as paths. */
   async privateFiles() {
     const found = [];

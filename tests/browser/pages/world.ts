@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Daemon, freePort, makeWorld, pin, programs, removeWorld } from '../../bridge/daemon.mjs';
+import { Daemon, freePort, library, makeWorld, pin, programs, removeWorld } from '../../bridge/daemon.mjs';
 import { startStaticServer, strictPolicy, type StaticServer } from '../lib/static-server.ts';
 
 export { pin };
@@ -15,8 +15,14 @@ export interface TenderTimes {
   opening: number;
 }
 
+export interface TenderOptions {
+  ways?: { way: 'supplier' | 'supplier+platform' | 'platform+rescue'; mandatory: boolean }[];
+  /** Folders of the rescue group's members, two of whom are needed. */
+  rescue?: string[];
+}
+
 /** As `bidseal tender new --from` wants it. */
-function description(times: TenderTimes, title: string): object {
+function description(times: TenderTimes, title: string, options: TenderOptions): object {
   const at = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+Z/, 'Z');
   return {
     platform: { id: 'example-platform', name: '示例交易平台' },
@@ -53,8 +59,8 @@ function description(times: TenderTimes, title: string): object {
       { id: 'manager', title: '项目经理', envelope: 'technical', type: 'text', required: true },
       { id: 'start', title: '计划开工日期', envelope: 'technical', type: 'date', required: false },
     ],
-    ways: [{ way: 'supplier', mandatory: true }],
-    rescue_threshold: 0,
+    ways: options.ways ?? [{ way: 'supplier', mandatory: true }],
+    rescue_threshold: options.rescue === undefined ? 0 : 2,
     crl_urls: [],
   };
 }
@@ -82,21 +88,37 @@ export class PagesWorld {
   }
 
   /** Writes a tender file by the command line and gives its path. */
-  makeTender(name: string, times: TenderTimes, title = '示例市第二水厂扩建工程'): string {
+  makeTender(name: string, times: TenderTimes, title = '示例市第二水厂扩建工程', options: TenderOptions = {}): string {
     const from = join(this.folder, `${name}.json`);
     const out = join(this.folder, `${name}.tender`);
-    writeFileSync(from, JSON.stringify(description(times, title)));
+    writeFileSync(from, JSON.stringify(description(times, title, options)));
     this.cli(
       'tender', 'new', '--from', from, '--platform-cert', join(this.keys, 'platform/sign.crt'),
       '--platform-key', join(this.keys, 'platform/sign.key'), '--platform-encrypt-cert',
       join(this.keys, 'platform/enc.crt'), '--root', this.root, '--intermediate', join(this.keys, 'issuing.crt'),
-      '--out', out,
+      '--out', out, ...(options.rescue ?? []).flatMap((member) => ['--rescue-cert', join(member, 'enc.crt')]),
     );
     return out;
   }
 
   cli(...words: string[]): string {
-    return execFileSync(join(programs, 'bidseal'), words, { encoding: 'utf8' });
+    return execFileSync(join(programs, 'bidseal'), words, {
+      encoding: 'utf8',
+      env: { ...process.env, BIDSEAL_SOFTUKEY_DIR: join(this.keys, 'ukeys') },
+    });
+  }
+
+  /** A holder's key files as the command line takes them. */
+  keyFiles(folder: string): string[] {
+    const [sign, enc] = [join(folder, 'sign'), join(folder, 'enc')];
+    return ['--sign-cert', `${sign}.crt`, '--sign-key', `${sign}.key`, '--encrypt-cert', `${enc}.crt`, '--encrypt-key', `${enc}.key`];
+  }
+
+  /** Options with which the command line uses the company's UKey. */
+  ukey(): string[] {
+    const file = join(this.folder, 'pin');
+    writeFileSync(file, `${pin}\n`);
+    return ['--ukey', library, '--pin-file', file];
   }
 
   testCa(...words: string[]): void {

@@ -361,12 +361,14 @@ describe('interruptions', () => {
 });
 
 describe('many small files', () => {
+  let technical: { slot: string; path: string; from: string; index: number }[];
+
   it('packs and opens 5,000 documents', async () => {
     const files: Record<string, Uint8Array> = {};
     for (let i = 0; i < 5000; i += 1) files[`f${i}.txt`] = Buffer.from(`document ${i}\n`.repeat(1 + (i % 40)));
     await give('basic', { 'licence.pdf': documents.pdf('l'), 'plan.docx': documents.docx('p'), 'list.xlsx': documents.xlsx(5) });
     await give('many', files);
-    const technical = Object.keys(files).map((path, index) => ({
+    technical = Object.keys(files).map((path, index) => ({
       slot: 'plan',
       path: `附件/${index % 50}/${path}`,
       from: 'many',
@@ -376,6 +378,34 @@ describe('many small files', () => {
     assert.equal(packed.documents.length, 5002);
     mustWork(await sdk.attempt('open', 'many'));
     assert.deepEqual(await sdk.call('compare', 'technical', technical), []);
+  });
+
+  it('saves them into a folder, with progress, to the same bytes', async () => {
+    const milliseconds = mustWork(await sdk.attempt('saveTo', 'saved')) as number;
+    console.log(`5,002 documents saved in ${(milliseconds / 1000).toFixed(1)} s`);
+    assert.deepEqual(await sdk.call('compareSaved', 'saved', 'technical', technical), []);
+    const progress = (await sdk.call('progress')) as { documentsDone: number; documentsTotal: number; bytesDone: number; bytesTotal: number }[];
+    assert.ok(progress.length > 3);
+    const last = progress.at(-1);
+    assert.deepEqual([last?.documentsDone, last?.documentsTotal], [5002, 5002]);
+    assert.equal(last?.bytesDone, last?.bytesTotal);
+    const saved = ((await sdk.call('privateFiles')) as string[]).filter((file) => file.startsWith('saved/'));
+    assert.equal(saved.length, 5002);
+  });
+
+  it('cancelled half-way it leaves nothing of its own, and what stood there before', async () => {
+    await sdk.call('putFile', 'mine/notes.txt', 'mine');
+    await sdk.call('putFile', 'mine/qualification/older.txt', 'older');
+    assert.equal((await sdk.attempt('saveTo', 'mine', { cancelAfter: 300 })).error?.code, 'cancelled');
+    const left = ((await sdk.call('privateFiles')) as string[]).filter((file) => file.startsWith('mine/'));
+    assert.deepEqual(left.sort(), ['mine/notes.txt', 'mine/qualification/older.txt']);
+  });
+
+  it('a folder that cannot be written is told as such', async () => {
+    await sdk.call('putFile', 'blocked/technical', 'a file where a folder should be');
+    assert.equal((await sdk.attempt('saveTo', 'blocked')).error?.code, 'io_write');
+    const left = ((await sdk.call('privateFiles')) as string[]).filter((file) => file.startsWith('blocked/'));
+    assert.deepEqual(left, ['blocked/technical']);
   });
 });
 

@@ -140,6 +140,7 @@ class PooledBidSeal implements api.BidSeal {
         tender: tender.bytes,
         ...(key === undefined ? {} : { certificate: key.certificate }),
         shares: request.shares ?? [],
+        releases: request.releases ?? [],
         ...(request.envelopes === undefined ? {} : { envelopes: request.envelopes }),
         rewraps: request.rewraps ?? [],
         folder: this.storage.folder,
@@ -149,6 +150,24 @@ class PooledBidSeal implements api.BidSeal {
       key === undefined ? {} : { unwrap: unwrapWith(key, tender, options) },
     );
     return new PrivateOpenedBid(output, () => this.storage.remove(name));
+  }
+
+  readRelease(
+    file: Blob,
+    tender: api.TenderFile,
+    release: api.Encoded,
+    options: OperationOptions & { rewraps?: api.Encoded[] } = {},
+  ): Promise<api.ReleaseInfo> {
+    return this.pool.run('release', { file, tender: tender.bytes, release, rewraps: options.rewraps ?? [] }, options);
+  }
+
+  listOpeners(
+    file: Blob,
+    tender: api.TenderFile,
+    rewraps: api.Encoded[],
+    options: OperationOptions = {},
+  ): Promise<api.BidOpener[]> {
+    return this.pool.run('openers', { file, tender: tender.bytes, rewraps }, options);
   }
 
   rewrapBid(request: api.RewrapRequest, options: OperationOptions = {}): Promise<api.Encoded> {

@@ -1,9 +1,8 @@
 import { BidSealError } from './error.js';
 import type { BidDocument, BidIndex, Fingerprint, OpenedBid, OpenedEnvelope } from './types/bid.js';
 import type { OperationOptions } from './types/operation.js';
+import { saveToFolder } from './save-to-folder.js';
 import type { OpenOutput } from './worker/messages.js';
-import { Operation } from './worker/operation.js';
-import { asWriteError } from './worker/plain-error.js';
 
 const mediaTypes: Record<string, string> = {
   pdf: 'application/pdf',
@@ -58,51 +57,19 @@ export class PrivateOpenedBid implements OpenedBid {
   }
 
   async saveTo(folder: FileSystemDirectoryHandle, options: OperationOptions = {}): Promise<void> {
-    const operation = new Operation({
-      progress: (progress) => options.onProgress?.(progress),
-      call: () => Promise.reject(new BidSealError('usage')),
-    });
-    const cancel = (): void => operation.cancel();
-    options.signal?.addEventListener('abort', cancel, { once: true });
-    const places = [...this.places.values()];
-    operation.expect(
-      places.reduce((sum, place) => sum + place.document.size, 0),
-      places.length,
+    await saveToFolder(
+      folder,
+      [...this.places.values()].map(({ document }) => ({
+        document,
+        read: () => this.read(document.envelope, document.path),
+      })),
+      options,
     );
-    const written: { folder: FileSystemDirectoryHandle; name: string }[] = [];
-    try {
-      for (const { document } of places) {
-        operation.check();
-        written.push(await this.saveDocument(folder, document));
-        operation.documentFinished();
-        operation.advance(document.size, 'writing', document.envelope, document.path);
-      }
-      operation.report('writing');
-    } catch (error) {
-      for (const file of written) await file.folder.removeEntry(file.name).catch(() => undefined);
-      throw asWriteError(error);
-    } finally {
-      options.signal?.removeEventListener('abort', cancel);
-    }
   }
 
   async dispose(): Promise<void> {
     this.content = undefined;
     await this.remove();
-  }
-
-  private async saveDocument(
-    folder: FileSystemDirectoryHandle,
-    document: BidDocument,
-  ): Promise<{ folder: FileSystemDirectoryHandle; name: string }> {
-    const parts = [document.envelope, ...document.path.split('/')];
-    const name = parts.pop() ?? document.path;
-    let place = folder;
-    for (const part of parts) place = await place.getDirectoryHandle(part, { create: true });
-    const handle = await place.getFileHandle(name, { create: true });
-    const target = await handle.createWritable();
-    await this.stream(document.envelope, document.path).pipeTo(target);
-    return { folder: place, name };
   }
 }
 

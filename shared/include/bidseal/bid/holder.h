@@ -9,6 +9,8 @@
 
 namespace bidseal::bid {
 
+struct Release;
+
 /// One slot that the holder's certificate can unwrap.
 struct UnwrapTask {
     std::string envelope;
@@ -22,6 +24,10 @@ struct UnwrapTask {
     /// ukey: the 32 bytes that the token decrypts by SM4-ECB under the imported key.
     Bytes encrypted_share;
     std::string key_algorithm;  ///< cms: OID of the key encryption; empty otherwise
+    /// Of a release: another holder's slot. The key decrypts `encrypted_share` as for `ukey`, in
+    /// blocks of 16 bytes, and `iv` undoes the chaining.
+    bool released = false;
+    Bytes iv;
 };
 
 /// A share on its way from its holder to whoever combines.
@@ -50,6 +56,9 @@ public:
            crypto::Certificate certificate);
     /// Adds the openers of a checked rewrap (rewrap.h).
     void add_openers(const Openers& openers);
+    /// Adds what another holder released to this certificate; the release was checked
+    /// (parse_release_file). Throws Error(release_other_key).
+    void add_release(const Release& release);
 
     const BidIndex& index() const { return m_index; }
     const Fingerprint& fingerprint() const { return m_fingerprint; }
@@ -57,10 +66,13 @@ public:
     /// The holder's slots of an envelope, own ways first. Throws Error: envelope_unknown,
     /// opener_not_found.
     std::vector<UnwrapTask> tasks(std::string_view envelope) const;
+    /// The slots of others whose shares were released to this key; may be empty.
+    std::vector<UnwrapTask> released_tasks(std::string_view envelope) const;
 
-    /// Takes what the key gave back: the share (ukey, mobile) or the content key (cms). Makes the
-    /// wrap again under the holder's own context and compares all bytes in constant time; only then
-    /// the share is released. Throws Error(wrap_mismatch), the same for every cause.
+    /// Takes what the key gave back: the share (ukey, mobile), the content key (cms) or the
+    /// decrypted blocks (of a release). Makes the wrap again under the holder's own context and
+    /// compares all bytes in constant time; only then the share is released. Throws
+    /// Error(wrap_mismatch), for a release Error(share_invalid), the same for every cause.
     ReleasedShare accept(const UnwrapTask& task, const SecretBytes& unwrapped) const;
 
     /// accept() without releasing; where the way opens alone, the commitment too.
@@ -69,10 +81,12 @@ public:
 
 private:
     const Openers& openers_of(uint32_t version) const;
+    ReleasedShare accept_released(const UnwrapTask& task, const SecretBytes& blocks) const;
     BidIndex m_index;
     Fingerprint m_fingerprint;
     Tender m_tender;
     std::vector<Openers> m_openers;
+    std::vector<UnwrapTask> m_released;
     crypto::Certificate m_certificate;
 };
 

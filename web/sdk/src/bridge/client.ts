@@ -11,6 +11,7 @@ import type { BridgeClientOptions, BridgeStatus } from '../types/bridge.js';
 import type { KeyOptions } from '../types/keys.js';
 import { sdkVersion } from '../version.js';
 import { BridgeConnection } from './connection.js';
+import { afterResponsive } from './patience.js';
 import { localPermission } from './permission.js';
 
 const personMethods: MethodName[] = ['sign.bid', 'sign.openers', 'unwrap.envelopes', 'rehearse.envelopes'];
@@ -113,7 +114,7 @@ export class BridgeClient {
     const asking = new AbortController();
     // While the browser asks the user, a request hangs: that is no sign of an absent bridge.
     const patience = (await localPermission()) === 'prompt' ? this.personTimeout : this.connectTimeout;
-    const timer = setTimeout(() => asking.abort(), patience);
+    const callOff = afterResponsive(patience, () => asking.abort());
     try {
       return await Promise.any(
         this.ports.map(async (port) => {
@@ -129,7 +130,7 @@ export class BridgeClient {
     } catch (error) {
       throw new BidSealError('bridge_not_running', { cause: error });
     } finally {
-      clearTimeout(timer);
+      callOff();
       asking.abort();
     }
   }

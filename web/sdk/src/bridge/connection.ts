@@ -12,6 +12,7 @@ import {
   type ServerMessage,
 } from '../generated/messages.js';
 import type { KeyStage } from '../types/keys.js';
+import { afterResponsive } from './patience.js';
 
 export interface RequestOptions {
   signal?: AbortSignal;
@@ -47,13 +48,13 @@ export class BridgeConnection {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, bridgeProtocol);
     await new Promise<void>((resolve, reject) => {
       const fail = (): void => {
-        clearTimeout(timer);
+        callOff();
         socket.close();
         reject(new BidSealError('bridge_not_running'));
       };
-      const timer = setTimeout(fail, timeout);
+      const callOff = afterResponsive(timeout, fail);
       socket.onopen = () => {
-        clearTimeout(timer);
+        callOff();
         resolve();
       };
       socket.onerror = fail;
@@ -93,7 +94,7 @@ export class BridgeConnection {
     if (!this.isOpen) return Promise.reject(new BidSealError('bridge_not_running'));
     return new Promise((resolve, reject) => {
       const finish = (): void => {
-        clearTimeout(timer);
+        callOff();
         options.signal?.removeEventListener('abort', onAbort);
         this.waiting.delete(id);
       };
@@ -103,7 +104,7 @@ export class BridgeConnection {
         reject(new BidSealError(code));
       };
       const onAbort = (): void => giveUp('cancelled');
-      const timer = setTimeout(() => giveUp('timed_out'), options.timeout);
+      const callOff = afterResponsive(options.timeout, () => giveUp('timed_out'));
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.waiting.set(id, {
         resolve: (result) => {

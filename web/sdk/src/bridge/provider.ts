@@ -93,6 +93,9 @@ function unwrapParamsOf(request: UnwrapRequest): wire.UnwrapParams {
     openers: toBase64(request.openers),
     signature: toBase64(request.signature),
     rewraps: request.rewraps.map(toBase64),
+    ...(request.releases === undefined || request.releases.length === 0
+      ? {}
+      : { releases: request.releases.map(toBase64) }),
     slots: request.slots,
   };
 }

@@ -1,5 +1,5 @@
 import type { BidDocument, BidIndex, Encoded, Fingerprint, NonConformity } from '../types/bid.js';
-import type { BidOpener, DocumentCheck } from '../types/bid.js';
+import type { BidOpener, DocumentCheck, ReleaseInfo } from '../types/bid.js';
 import type { CertificateInfo } from '../types/certificate.js';
 import type { SealedManifest } from '../types/keys.js';
 import type { TenderInfo } from '../types/tender.js';
@@ -101,6 +101,9 @@ export interface BidSession extends CoreObject {
   setTender(file: Encoded): Guarded<void>;
   addCrl(list: Encoded): Guarded<void>;
   addRewrap(file: Encoded): Guarded<void>;
+  readRelease(file: Encoded): Guarded<ReleaseInfo>;
+  /** Slots of the bid's openers and of the rewraps so far. */
+  openers(): Guarded<BidOpener[]>;
   tasks(certificate: Encoded, envelope: string): Guarded<CoreTask[]>;
   parts(): Guarded<BidParts>;
   addShare(

@@ -34,6 +34,7 @@ interface KeyFile {
     certificate: Encoded,
     rewrap: Encoded,
   ): Guarded<void>;
+  addRelease(file: Encoded): Guarded<void>;
   release(envelope: string, version: number, way: number, part: number, slot: number): Guarded<Encoded>;
   rehearse(envelope: string, version: number, way: number, part: number, slot: number): Guarded<boolean>;
   delete(): void;
@@ -113,6 +114,7 @@ export class KeyFileProvider implements KeyProvider {
     const rewrap = request.rewraps[0] ?? new Uint8Array();
     return this.withKey(this.encryption, (key) => {
       unpack(key.setBid(tender, index, openers, signature, this.encryption.certificate, rewrap));
+      for (const release of request.releases ?? []) unpack(key.addRelease(release));
       return request.slots.map((slot) => use(key, slot));
     });
   }

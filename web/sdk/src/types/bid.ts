@@ -128,6 +128,8 @@ export interface BidIndex {
 /** A wrapped share: one of those who can open, or help to open, an envelope. */
 export interface BidOpener {
   envelope: string;
+  /** Of the openers: 0 inside the bid, 1 to 8 for a rewrap's. */
+  version: number;
   way: number;
   part: number;
   slot: number;
@@ -191,12 +193,35 @@ export interface GivenShare {
   share: Encoded;
 }
 
+/** The place of a wrapped share; numbers from 0. */
+export interface SlotPlace {
+  envelope: string;
+  version: number;
+  way: number;
+  part: number;
+  slot: number;
+}
+
+/** What a checked release (`.sbrl`) says: whose shares go to whom, and until when. */
+export interface ReleaseInfo {
+  /** Who released: the holder of each of these shares. */
+  signer: CertificateInfo;
+  /** ISO 8601, UTC. */
+  created: string;
+  expires: string;
+  /** SM3 of the certificate that it is encrypted to, 64 hex digits. */
+  recipient: string;
+  shares: SlotPlace[];
+}
+
 export interface OpenRequest {
   file: Blob;
   tender: TenderFile;
   /** May be absent when `shares` suffice. */
   key?: Opener;
   shares?: GivenShare[];
+  /** Release files (`.sbrl`) that are encrypted to `key`. */
+  releases?: Encoded[];
   /** Envelopes to open; all when absent. */
   envelopes?: string[];
   /** Rewraps of this bid. */
@@ -284,6 +309,19 @@ export interface BidSeal {
   /** Tries the key on its own wraps; nothing is released or decrypted. */
   rehearseBid(file: Blob, tender: TenderFile, key: Opener, options?: OperationOptions): Promise<RehearseResult>;
   openBid(request: OpenRequest, options?: OperationOptions): Promise<OpenedBid>;
+  /**
+   * Checks a release against the bid: signature, bid, slots, whose they are, and its end. Throws
+   * `release_invalid`, `release_other_bid`, `release_refused`, `release_expired`, `envelope_unknown`,
+   * `share_invalid`, `signature_*`, `certificate_*`. Whether its shares are right shows when they are used.
+   */
+  readRelease(
+    file: Blob,
+    tender: TenderFile,
+    release: Encoded,
+    options?: OperationOptions & { rewraps?: Encoded[] },
+  ): Promise<ReleaseInfo>;
+  /** All slots of the bid and of these rewraps: who can open, or help to open. */
+  listOpeners(file: Blob, tender: TenderFile, rewraps: Encoded[], options?: OperationOptions): Promise<BidOpener[]>;
   /** Adds openers without touching content or fingerprint; returns the rewrap file (`.sbrw`). */
   rewrapBid(request: RewrapRequest, options?: OperationOptions): Promise<Encoded>;
   /** SM3 of a file, 64 hex digits, as `openssl dgst -sm3` prints it. */

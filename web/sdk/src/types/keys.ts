@@ -91,6 +91,8 @@ export interface UnwrapRequest {
   signature: Uint8Array<ArrayBuffer>;
   /** Rewrap files whose openers are asked for. */
   rewraps: Uint8Array<ArrayBuffer>[];
+  /** Release files whose shares are asked for: slots of others that were released to this key. */
+  releases?: Uint8Array<ArrayBuffer>[];
   slots: WrapSlot[];
 }
 

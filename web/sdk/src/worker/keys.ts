@@ -1,7 +1,7 @@
 import { BidSealError } from '../error.js';
 import type { CoreModule, CoreTask } from '../core/core-module.js';
 import { fillBuffer, unpack } from '../core/guarded.js';
-import type { Encoded, GivenShare, RehearseResult } from '../types/bid.js';
+import type { BidOpener, Encoded, GivenShare, RehearseResult, ReleaseInfo, SlotPlace } from '../types/bid.js';
 import type { WrapSlot } from '../types/keys.js';
 import type { Operation } from './operation.js';
 import { BidFile } from './read-bid.js';
@@ -29,37 +29,103 @@ function addShare(bid: BidFile, share: GivenShare): void {
   );
 }
 
-/** Brings the shares for these envelopes into the session: given ones, and those that the key releases. */
+export interface ShareSources {
+  certificate?: Encoded;
+  shares: GivenShare[];
+  releases: Encoded[];
+  rewraps: Encoded[];
+}
+
+const samePlace = (a: SlotPlace, b: SlotPlace): boolean =>
+  a.envelope === b.envelope && a.version === b.version && a.way === b.way && a.part === b.part && a.slot === b.slot;
+
+/** Slots whose shares were released to the key, each once. */
+function releasedSlots(bid: BidFile, certificate: Encoded, releases: Encoded[], envelopes: string[]): WrapSlot[] {
+  const own = unpack(bid.core.readCertificates(certificate))[0];
+  const slots: WrapSlot[] = [];
+  for (const file of releases) {
+    const release = unpack(bid.session.readRelease(file));
+    if (release.recipient !== own?.sm3) throw new BidSealError('release_other_key');
+    for (const { envelope, version, way, part, slot } of release.shares) {
+      const place = { envelope, version, way, part, slot };
+      if (envelopes.includes(envelope) && !slots.some((known) => samePlace(known, place))) slots.push(place);
+    }
+  }
+  return slots;
+}
+
+/** Whether some way of the envelope has all its parts among these places. */
+function opens(openers: BidOpener[], places: SlotPlace[], envelope: string): boolean {
+  const ways = new Map<string, Map<number, { threshold: number; have: number }>>();
+  for (const opener of openers.filter((each) => each.envelope === envelope)) {
+    const way = `${opener.version}/${opener.way}`;
+    const parts = ways.get(way) ?? new Map<number, { threshold: number; have: number }>();
+    const part = parts.get(opener.part) ?? { threshold: opener.threshold, have: 0 };
+    if (places.some((place) => samePlace(place, opener))) part.have += 1;
+    ways.set(way, parts.set(opener.part, part));
+  }
+  return [...ways.values()].some((parts) => [...parts.values()].every((part) => part.have >= part.threshold));
+}
+
+/** Brings the shares for these envelopes into the session: given ones, and those that the key gives. */
 export async function collectShares(
   bid: BidFile,
   envelopes: string[],
-  certificate: Encoded | undefined,
-  given: GivenShare[],
-  rewraps: Encoded[],
+  sources: ShareSources,
   operation: Operation,
 ): Promise<void> {
-  for (const share of given) {
-    if (envelopes.includes(share.envelope)) addShare(bid, share);
-  }
+  const { certificate } = sources;
+  const given = sources.shares.filter((share) => envelopes.includes(share.envelope));
+  for (const share of given) addShare(bid, share);
   if (certificate === undefined) return;
-  const tasks: CoreTask[] = [];
+  const slots = releasedSlots(bid, certificate, sources.releases, envelopes);
+  const openers = unpack(bid.session.openers());
   for (const envelope of envelopes) {
-    const own = slotsOf(bid, certificate, envelope);
-    if (own.length === 0 && !given.some((share) => share.envelope === envelope)) {
-      throw new BidSealError('opener_not_found', { subject: envelope });
+    for (const task of slotsOf(bid, certificate, envelope)) {
+      const own = slotOf(task);
+      if (!slots.some((known) => samePlace(known, own))) slots.push(own);
     }
-    tasks.push(...own);
+    const places = [...slots, ...given].filter((place) => place.envelope === envelope);
+    if (places.length === 0) throw new BidSealError('opener_not_found', { subject: envelope });
+    // Nobody should enter a PIN for an envelope that will stay closed.
+    if (!opens(openers, places, envelope)) throw new BidSealError('shares_insufficient', { subject: envelope });
   }
-  if (tasks.length === 0) return;
+  if (slots.length === 0) return;
   // All at once: one consent and one PIN.
   const parts = unpack(bid.session.parts());
-  const asked = tasks.some((task) => task.version > 0) ? rewraps : [];
-  const released = await operation.call('unwrap', { ...parts, rewraps: asked, slots: tasks.map(slotOf) });
+  const rewraps = slots.some((slot) => slot.version > 0) ? sources.rewraps : [];
+  const { releases } = sources;
+  const released = await operation.call('unwrap', { ...parts, rewraps, releases, slots });
   operation.check();
   for (const { slot, share } of released) {
     addShare(bid, { ...slot, share });
     share.fill(0);
   }
+}
+
+/** Checks a release and tells what it holds. */
+export async function readRelease(
+  core: CoreModule,
+  input: { file: Blob; tender: Encoded; release: Encoded; rewraps: Encoded[] },
+  operation: Operation,
+): Promise<ReleaseInfo> {
+  return BidFile.with(core, input.file, operation, async (bid) => {
+    unpack(bid.session.setTender(input.tender));
+    for (const rewrap of input.rewraps) unpack(bid.session.addRewrap(rewrap));
+    return unpack(bid.session.readRelease(input.release));
+  });
+}
+
+export async function listOpeners(
+  core: CoreModule,
+  input: { file: Blob; tender: Encoded; rewraps: Encoded[] },
+  operation: Operation,
+): Promise<BidOpener[]> {
+  return BidFile.with(core, input.file, operation, async (bid) => {
+    unpack(bid.session.setTender(input.tender));
+    for (const rewrap of input.rewraps) unpack(bid.session.addRewrap(rewrap));
+    return unpack(bid.session.openers());
+  });
 }
 
 function slotOf(task: CoreTask): WrapSlot {

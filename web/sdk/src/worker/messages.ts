@@ -43,6 +43,7 @@ export interface OpenInput {
   tender: api.Encoded;
   certificate?: api.Encoded;
   shares: api.GivenShare[];
+  releases: api.Encoded[];
   envelopes?: string[];
   rewraps: api.Encoded[];
   folder: string;
@@ -87,6 +88,11 @@ export interface TaskTypes {
     input: { file: Blob; tender: api.Encoded; certificate: api.Encoded };
     output: api.RehearseResult;
   };
+  release: {
+    input: { file: Blob; tender: api.Encoded; release: api.Encoded; rewraps: api.Encoded[] };
+    output: api.ReleaseInfo;
+  };
+  openers: { input: { file: Blob; tender: api.Encoded; rewraps: api.Encoded[] }; output: api.BidOpener[] };
   open: { input: OpenInput; output: OpenOutput };
   rewrap: { input: RewrapInput; output: api.Encoded };
 }
@@ -105,7 +111,7 @@ export interface CallTypes {
     output: api.Encoded;
   };
   unwrap: {
-    input: BidParts & { rewraps: api.Encoded[]; slots: WrapSlot[] };
+    input: BidParts & { rewraps: api.Encoded[]; releases: api.Encoded[]; slots: WrapSlot[] };
     output: { slot: WrapSlot; share: api.Encoded }[];
   };
   rehearse: { input: BidParts & { rewraps: api.Encoded[]; slots: WrapSlot[] }; output: RehearsedSlot[] };

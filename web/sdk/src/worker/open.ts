@@ -21,7 +21,7 @@ export async function openBid(core: CoreModule, input: OpenInput, operation: Ope
       index.envelopes.map((envelope) => envelope.id),
       input.envelopes,
     );
-    await collectShares(bid, chosen, input.certificate, input.shares, input.rewraps, operation);
+    await collectShares(bid, chosen, input, operation);
 
     const lengths = index.envelopes.filter((envelope) => chosen.includes(envelope.id));
     operation.expect(lengths.reduce((sum, envelope) => sum + envelope.length, 0));
@@ -98,7 +98,7 @@ export async function rewrapBid(core: CoreModule, input: RewrapInput, operation:
     for (const certificate of input.openers) unpack(session.addOpener(certificate));
     for (const way of input.ways) unpack(session.addWay(way));
     const envelopes = bid.info().index.envelopes.map((envelope) => envelope.id);
-    await collectShares(bid, envelopes, input.certificate, [], input.rewraps, operation);
+    await collectShares(bid, envelopes, { ...input, shares: [], releases: [] }, operation);
     const content = unpack(session.rewrapContent(input.version));
     const parts = unpack(session.parts());
     const signed = await operation.call('signOpeners', { ...parts, rewrap: content });

@@ -3,7 +3,7 @@ import { BidSealError } from '../error.js';
 import type { CoreModule } from '../core/core-module.js';
 import { unpack } from '../core/guarded.js';
 import createCore from '../wasm/bidseal.mjs';
-import { rehearseBid } from './keys.js';
+import { listOpeners, readRelease, rehearseBid } from './keys.js';
 import type { CallName, CallTypes, FromWorker, Task, ToWorker } from './messages.js';
 import { openBid, rewrapBid } from './open.js';
 import { Operation } from './operation.js';
@@ -67,6 +67,10 @@ function run(module: CoreModule, task: Task, operation: Operation): unknown {
       return verifyBid(module, task.input, operation);
     case 'rehearse':
       return rehearseBid(module, task.input, operation);
+    case 'release':
+      return readRelease(module, task.input, operation);
+    case 'openers':
+      return listOpeners(module, task.input, operation);
     case 'open':
       return openBid(module, task.input, operation);
     case 'rewrap':
