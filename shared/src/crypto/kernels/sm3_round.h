@@ -38,15 +38,10 @@ BIDSEAL_KERNEL_INLINE Vec4x32 rotate_byte(Vec4x32 word) {
 }
 #endif
 
-/// P_0(x) = x ^ (x <<< 9) ^ (x <<< 17). A single message waits for every round's P_0, so its two
-/// rotations stand side by side; with vectors the cheap rotation by a byte counts more.
+/// P_0(x) = x ^ (x <<< 9) ^ (x <<< 17).
 template <class Word>
 BIDSEAL_KERNEL_INLINE Word sm3_p0(Word x) {
     return x ^ rotate_left(x ^ rotate_byte(x), 9);
-}
-template <>
-BIDSEAL_KERNEL_INLINE std::uint32_t sm3_p0(std::uint32_t x) {
-    return x ^ rotate_left(x, 9) ^ rotate_left(x, 17);
 }
 
 /// P_1(x) = x ^ (x <<< 15) ^ (x <<< 23).
