@@ -23,7 +23,7 @@ using protocol::ObjectBuilder;
 using protocol::ObjectReader;
 
 constexpr ErrorCode fault = ErrorCode::release_invalid;
-constexpr std::string_view content_start = R"({"type":"SBID1-release",)";
+constexpr std::string_view release_start = R"({"type":"SBID1-release",)";
 constexpr size_t max_data_bytes = 4096;
 constexpr size_t block_size = 16;
 
@@ -234,7 +234,7 @@ CheckedRelease parse_release_file(ByteView file, const VerifiedIndex& bid,
                                   const crypto::TrustStore& trust, Timestamp at) {
     const crypto::ParsedSignedData signature = parse_container(file);
     require(signature.content &&
-                as_text(*signature.content).substr(0, content_start.size()) == content_start,
+                as_text(*signature.content).substr(0, release_start.size()) == release_start,
             fault, "another type of content");
     require(!signature.has_signed_attributes, ErrorCode::signature_format);
     check_exact_form(signature, file);
