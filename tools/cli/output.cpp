@@ -52,7 +52,7 @@ void Output::error(const Error& error) {
         std::cerr << " [" << error.subject() << "]";
     std::cerr << "\n  " << action << "\n";
     if (error.retries_left())
-        std::cerr << (m_chinese ? "  剩余次数: " : "  Tries left: ") << *error.retries_left()
+        std::cerr << (m_chinese ? "  剩余次数：" : "  Tries left: ") << *error.retries_left()
                   << "\n";
     std::cerr << "  (" << error_name(error.code());
     if (std::string(error.what()) != error_name(error.code()))
