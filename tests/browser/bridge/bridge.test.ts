@@ -111,6 +111,43 @@ it('packs a bid with one consent and one PIN', async () => {
   assert.deepEqual(verified.fingerprint, packed.fingerprint);
 });
 
+/** Keeps the page's only thread busy, as drawing a long list does. */
+const blockPage = (milliseconds: number): Promise<void> =>
+  sdk.page.evaluate((each) => {
+    for (const end = performance.now() + each; performance.now() < end; );
+  }, milliseconds);
+
+it('the PIN window stands for 35 s, the tab in the background and the page busy: the bid is signed all the same', async () => {
+  daemon.script('confirm ok', `pin ${pin} 35`);
+  const shown = daemon.windows().length;
+  const packing = sdk.attempt('pack', { name: 'patient', signer: 'bridge', envelopes });
+  await daemon.shown(shown + 2, 60_000);
+  const front = await sdk.browser.open('about:blank');
+  await front.bringToFront();
+  for (let i = 0; i < 4; i += 1) {
+    await blockPage(4000);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+  assert.match(((await sdk.call('bridgeStatus')) as { state: string }).state, /ready|pin_low/, 'the bridge answers meanwhile');
+  mustWork(await packing);
+  await front.close();
+});
+
+it('a page that is busy while it connects does not take the bridge for absent', async () => {
+  const connecting = sdk.call('bridge', [daemon.port]) as Promise<{ state: string }>;
+  await blockPage(5000);
+  assert.match((await connecting).state, /ready|pin_low/);
+  // Longer than any timer of the client, from the very moment of connecting.
+  const state = await sdk.page.evaluate(async (port) => {
+    const { harness } = globalThis as unknown as { harness: { bridge(ports: number[]): Promise<{ state: string }> } };
+    const result = harness.bridge([port]);
+    for (const end = performance.now() + 5000; performance.now() < end; );
+    return (await result).state;
+  }, daemon.port);
+  assert.match(state, /ready|pin_low/);
+  mustWork(await sdk.attempt('bridgeKey'));
+});
+
 it('rehearses', async () => {
   daemon.script('confirm ok', `pin ${pin}`);
   const { envelopes: tried } = mustWork(await sdk.attempt('rehearse', 'bid', 'bridge'));

@@ -46,6 +46,7 @@ export async function startBrowser(options: BrowserOptions = {}): Promise<TestBr
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [...quietFlags, ...(options.flags ?? [])],
     acceptDownloads: true,
+    ignoreHTTPSErrors: true,
     ...(options.locale === undefined ? {} : { locale: options.locale }),
   });
   const problems: string[] = [];

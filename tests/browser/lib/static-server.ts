@@ -1,7 +1,8 @@
 // Serves built files to a test's page on 127.0.0.1, with the headers that a careful site sends.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
 
@@ -32,8 +33,9 @@ export const strictPolicy = [
 ].join('; ');
 
 export interface StaticServer {
-  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  /** `http://127.0.0.1:PORT`, without a slash at the end; `https:` with a certificate. */
   origin: string;
+  port: number;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,8 @@ export interface StaticServerOptions {
   mounts: Record<string, string>;
   policy?: string;
   port?: number;
+  /** PEM: then it speaks https. */
+  tls?: { key: Buffer; cert: Buffer };
   /** Bodies served from memory by path; they win over the mounts. */
   pages?: Record<string, string>;
 }
@@ -61,7 +65,7 @@ async function sendFile(response: ServerResponse, path: string): Promise<void> {
 
 export async function startStaticServer(options: StaticServerOptions): Promise<StaticServer> {
   const prefixes = Object.keys(options.mounts).sort((a, b) => b.length - a.length);
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     response.setHeader('content-security-policy', options.policy ?? strictPolicy);
     response.setHeader('x-content-type-options', 'nosniff');
@@ -84,11 +88,13 @@ export async function startStaticServer(options: StaticServerOptions): Promise<S
     }
     if (path.endsWith('/')) target = join(target, 'index.html');
     void sendFile(response, target);
-  });
+  };
+  const server = options.tls === undefined ? createServer(answer) : createTlsServer(options.tls, answer);
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    port,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
