@@ -51,6 +51,14 @@ Sm2PublicKey Sm2PublicKey::from_point(ByteView octets) {
     return Sm2PublicKey(std::make_unique<Impl>(Impl{std::move(*point)}));
 }
 
+Sm2PublicKey Sm2PublicKey::from_compressed(ByteView octets) {
+    require(octets.size() == 33, ErrorCode::key_invalid, "a compressed point has 33 bytes");
+    auto point = Botan::EC_AffinePoint::deserialize(sm2_group(), octets);
+    require(point.has_value() && !point->is_identity(), ErrorCode::key_invalid,
+            "not a point of the SM2 curve");
+    return Sm2PublicKey(std::make_unique<Impl>(Impl{std::move(*point)}));
+}
+
 namespace {
 
 /// AlgorithmIdentifier{id-ecPublicKey or one of SM2's own, sm2p256v1}.
@@ -82,6 +90,10 @@ Sm2PublicKey Sm2PublicKey::from_spki(ByteView der) {
 
 Bytes Sm2PublicKey::point() const {
     return m_impl->point.serialize_uncompressed();
+}
+
+Bytes Sm2PublicKey::compressed() const {
+    return m_impl->point.serialize_compressed();
 }
 
 Bytes Sm2PublicKey::spki() const {
@@ -160,6 +172,13 @@ SecretBytes Sm2PrivateKey::pkcs8() const {
     for (Bytes* copy : {&secret, &key, &wrapped, &info})
         wipe(copy->data(), copy->size());
     return result;
+}
+
+SecretBytes Sm2PrivateKey::shared_x(const Sm2PublicKey& other) const {
+    Blinding blinding(scalar().view(), other.point());
+    std::vector<Botan::BigInt> workspace;
+    const auto x = other.impl().point.mul_x_only(m_impl->d, blinding.random(), workspace);
+    return SecretBytes::copy_of(x);
 }
 
 Sm2PublicKey Sm2PrivateKey::public_key() const {

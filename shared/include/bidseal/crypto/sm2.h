@@ -19,6 +19,8 @@ public:
     /// From 04||x||y (65 bytes) or x||y (64). Throws Error(key_invalid) off the curve or at
     /// infinity.
     static Sm2PublicKey from_point(ByteView point);
+    /// From the compressed form, 02 or 03 and x (33 bytes). Throws Error(key_invalid).
+    static Sm2PublicKey from_compressed(ByteView point33);
     /// From SubjectPublicKeyInfo {id-ecPublicKey | SM2, sm2p256v1}. Throws Error(key_invalid).
     static Sm2PublicKey from_spki(ByteView der);
     ~Sm2PublicKey();
@@ -28,6 +30,8 @@ public:
 
     /// 04||x||y.
     Bytes point() const;
+    /// 02 or 03 and x.
+    Bytes compressed() const;
     /// SubjectPublicKeyInfo with id-ecPublicKey, as CAs write it.
     Bytes spki() const;
 
@@ -75,6 +79,9 @@ public:
     Bytes sign_digest(const Sm3Digest& e, Random& random) const;
     /// Opens an SM2Cipher DER. Throws Error(decrypt_failed), the same for every cause.
     SecretBytes decrypt(ByteView der) const;
+    /// x of the point that both ends of a key exchange share, [d]P: 32 bytes, to be put through a
+    /// key derivation at once.
+    SecretBytes shared_x(const Sm2PublicKey& other) const;
 
 private:
     struct Impl;
