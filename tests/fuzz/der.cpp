@@ -1,8 +1,7 @@
 // The strict DER reader, SM2's DER forms and private keys.
+#include "bidseal/crypto/der_reader.h"
 #include "bidseal/crypto/private_key.h"
 #include "bidseal/crypto/sm2.h"
-
-#include "../../shared/src/crypto/der_reader.h"
 
 using namespace bidseal;
 using namespace bidseal::crypto;

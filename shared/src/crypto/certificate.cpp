@@ -3,9 +3,10 @@
 
 #include <algorithm>
 
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/oids.h"
+
 #include "certificate_impl.h"
-#include "der_reader.h"
-#include "oids.h"
 #include "pem.h"
 
 namespace bidseal::crypto {

@@ -1,8 +1,9 @@
 // Building and checking of certificate paths (RFC 5280 section 6).
 #include <algorithm>
 
+#include "bidseal/crypto/oids.h"
+
 #include "certificate_impl.h"
-#include "oids.h"
 
 namespace bidseal::crypto {
 namespace {
@@ -127,7 +128,7 @@ std::optional<RevocationList> check_revocation(const Certificate& c, const Certi
 }
 
 ChainResult check_path(const Path& path, const TrustStore& trust, Timestamp at, KeyUsage usage,
-                       RevocationPolicy policy) {
+                       RevocationPolicy policy, Timestamp revocation_at) {
     ChainResult result;
     result.path = path;
     for (size_t i = 0; i < path.size(); i++) {
@@ -143,7 +144,7 @@ ChainResult check_path(const Path& path, const TrustStore& trust, Timestamp at, 
 
     result.revocation_checked = true;
     for (size_t i = 0; i + 1 < path.size(); i++) {
-        auto list = check_revocation(path[i], path[i + 1], trust.crls, at);
+        auto list = check_revocation(path[i], path[i + 1], trust.crls, revocation_at);
         if (!list) {
             result.revocation_checked = false;
             continue;
@@ -181,11 +182,11 @@ int severity(ErrorCode code) {
 
 ChainResult validate_chain(const Certificate& leaf, const std::vector<Certificate>& extra,
                            const TrustStore& trust, Timestamp at, KeyUsage usage,
-                           RevocationPolicy policy) {
+                           RevocationPolicy policy, std::optional<Timestamp> revocation_at) {
     std::optional<Error> worst;
     for (const Path& path : PathBuilder(extra, trust).paths_from(leaf)) {
         try {
-            return check_path(path, trust, at, usage, policy);
+            return check_path(path, trust, at, usage, policy, revocation_at.value_or(at));
         } catch (const Error& error) {
             if (!worst || severity(error.code()) > severity(worst->code()))
                 worst = error;

@@ -3,12 +3,12 @@
 
 #include "bidseal/base/error.h"
 #include "bidseal/crypto/cms.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/der_writer.h"
+#include "bidseal/crypto/oids.h"
 #include "bidseal/crypto/sm4.h"
 
 #include "certificate_impl.h"
-#include "der_reader.h"
-#include "der_writer.h"
-#include "oids.h"
 
 namespace bidseal::crypto {
 namespace {

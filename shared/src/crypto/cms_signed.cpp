@@ -3,11 +3,11 @@
 
 #include "bidseal/base/error.h"
 #include "bidseal/crypto/cms.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/der_writer.h"
+#include "bidseal/crypto/oids.h"
 
 #include "certificate_impl.h"
-#include "der_reader.h"
-#include "der_writer.h"
-#include "oids.h"
 
 namespace bidseal::crypto {
 namespace {
@@ -149,6 +149,17 @@ SignerInfo read_signer_info(der::Reader set) {
 
 }  // namespace
 
+Bytes signed_attributes(const Certificate& signer, ByteView content_digest) {
+    require(content_digest.size() == 32, ErrorCode::internal, "a digest has 32 bytes");
+    const bool gm = signer.signature_kind() == SignatureKind::sm2_sm3;
+    const auto attribute = [](std::string_view type, const Bytes& value) {
+        return der::sequence_of({der::oid(type), der::set_of({value})});
+    };
+    return der::set_of(
+        {attribute(oid::attribute_content_type, der::oid(gm ? oid::gm_data : oid::cms_data)),
+         attribute(oid::attribute_message_digest, der::octets(content_digest))});
+}
+
 Bytes build_signed_data(const SignedDataParts& parts) {
     const SignatureKind kind = parts.signer.signature_kind();
     const bool gm = kind == SignatureKind::sm2_sm3;
@@ -175,8 +186,11 @@ Bytes build_signed_data(const SignedDataParts& parts) {
 
     const Bytes issuer_and_serial = der::sequence_of(
         {parts.signer.issuer_der(), der::value(der::integer, parts.signer.serial())});
+    Bytes attributes = parts.signed_attributes;
+    if (!attributes.empty())
+        attributes[0] = der::context_constructed(0);
     const Bytes signer_info =
-        der::sequence_of({der::small_integer(1), issuer_and_serial, digest,
+        der::sequence_of({der::small_integer(1), issuer_and_serial, digest, attributes,
                           signature_algorithm(kind), der::octets(parts.signature)});
     const Bytes signed_data =
         der::sequence_of({der::small_integer(1), der::set_of({digest}), content_info,

@@ -1,4 +1,4 @@
-#include "der_reader.h"
+#include "bidseal/crypto/der_reader.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "der_writer.h"
+#include "bidseal/crypto/der_writer.h"
 
 #include <algorithm>
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "bidseal/base/text.h"
-
-#include "der_reader.h"
-#include "oids.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/oids.h"
 
 namespace bidseal::crypto {
 namespace {

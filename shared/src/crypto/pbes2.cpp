@@ -6,9 +6,8 @@
 #include <botan/pwdhash.h>
 
 #include "bidseal/base/error.h"
-
-#include "der_reader.h"
-#include "oids.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/oids.h"
 
 namespace bidseal::crypto {
 namespace {

@@ -9,12 +9,12 @@
 #include <botan/rsa.h>
 
 #include "bidseal/base/error.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/der_writer.h"
+#include "bidseal/crypto/oids.h"
 
 #include "botan_random.h"
 #include "certificate_impl.h"
-#include "der_reader.h"
-#include "der_writer.h"
-#include "oids.h"
 #include "pbes2.h"
 #include "pem.h"
 

@@ -10,8 +10,8 @@
 #include <botan/hash.h>
 #include <botan/numthry.h>
 
-#include "der_reader.h"
-#include "oids.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/oids.h"
 
 namespace bidseal::crypto {
 namespace {

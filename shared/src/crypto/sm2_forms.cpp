@@ -1,10 +1,9 @@
 // DER forms of SM2 signatures and ciphertexts (GB/T 35276), each with one spelling.
 #include <algorithm>
 
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/der_writer.h"
 #include "bidseal/crypto/sm2.h"
-
-#include "der_reader.h"
-#include "der_writer.h"
 
 namespace bidseal::crypto {
 namespace {

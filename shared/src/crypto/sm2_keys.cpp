@@ -4,11 +4,11 @@
 #include <algorithm>
 
 #include "bidseal/base/error.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/der_writer.h"
+#include "bidseal/crypto/oids.h"
 
 #include "botan_random.h"
-#include "der_reader.h"
-#include "der_writer.h"
-#include "oids.h"
 
 namespace bidseal::crypto {
 

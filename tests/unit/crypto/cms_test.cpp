@@ -5,11 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include "bidseal/crypto/der_writer.h"
+#include "bidseal/crypto/oids.h"
 #include "bidseal/crypto/private_key.h"
 #include "bidseal/crypto/sm4.h"
 
-#include "../../../shared/src/crypto/der_writer.h"
-#include "../../../shared/src/crypto/oids.h"
 #include "crypto_test_support.h"
 
 using namespace bidseal;

@@ -1,8 +1,9 @@
 // The strict DER reader: one spelling per value.
 #include <doctest/doctest.h>
 
-#include "../../../shared/src/crypto/der_reader.h"
-#include "../../../shared/src/crypto/der_writer.h"
+#include "bidseal/crypto/der_reader.h"
+#include "bidseal/crypto/der_writer.h"
+
 #include "crypto_test_support.h"
 
 using namespace bidseal;

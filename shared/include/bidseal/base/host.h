@@ -21,6 +21,31 @@ public:
     void write(ByteView b) override { append(bytes, b); }
 };
 
+/// A file of known length that can be read anywhere, again and again. An implementation throws
+/// Error when the bytes are not to be had (io_read, file_changed) or the user stopped the work
+/// (cancelled).
+class RandomAccess {
+public:
+    virtual ~RandomAccess() = default;
+    virtual uint64_t size() const = 0;
+    /// Fills `out` with the bytes from `offset` on; the caller asks only for what is there.
+    virtual void read(uint64_t offset, std::span<uint8_t> out) const = 0;
+};
+
+/// Bytes in memory, which must outlive it.
+class MemoryAccess : public RandomAccess {
+public:
+    explicit MemoryAccess(ByteView bytes) : m_bytes(bytes) {}
+    uint64_t size() const override { return m_bytes.size(); }
+    void read(uint64_t offset, std::span<uint8_t> out) const override {
+        if (!out.empty())
+            std::memcpy(out.data(), m_bytes.data() + offset, out.size());
+    }
+
+private:
+    ByteView m_bytes;
+};
+
 /// A cryptographically secure source, except where a deterministic one is asked for by name.
 class Random {
 public:

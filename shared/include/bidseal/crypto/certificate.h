@@ -132,10 +132,13 @@ struct ChainResult {
 /// Builds and checks a path from `leaf` to a root of `trust` as of `at` (RFC 5280 section 6: names,
 /// signatures, validity, basic constraints and path length, key usage, unknown critical extensions,
 /// revocation). `extra` are certificates that came along and help to build the path; they are not
-/// trusted. Throws Error: certificate_untrusted, certificate_not_yet_valid, certificate_expired,
+/// trusted. Revocation is judged as of `at`, or as of `revocation_at` when that is given: for a
+/// signature whose time is only its maker's word, a revocation that is known now counts. Throws
+/// Error: certificate_untrusted, certificate_not_yet_valid, certificate_expired,
 /// certificate_revoked, certificate_usage, revocation_unknown.
 ChainResult validate_chain(const Certificate& leaf, const std::vector<Certificate>& extra,
                            const TrustStore& trust, Timestamp at, KeyUsage usage,
-                           RevocationPolicy policy);
+                           RevocationPolicy policy,
+                           std::optional<Timestamp> revocation_at = std::nullopt);
 
 }  // namespace bidseal::crypto

@@ -9,15 +9,22 @@
 namespace bidseal::crypto {
 
 /// What goes into a SignedData around a signature that a key holder has made over the content
-/// octets: no signed attributes, one SignerInfo, signatureAlgorithm 1.2.156.10197.1.501 for SM2
-/// (so that stock verifiers accept it); CMS OIDs (RFC 5652) for RSA and P-256.
+/// octets, or over signed_attributes(): one SignerInfo, signatureAlgorithm 1.2.156.10197.1.501 for
+/// SM2 (so that stock verifiers accept it); CMS OIDs (RFC 5652) for RSA and P-256.
 struct SignedDataParts {
     Certificate signer;
     std::vector<Certificate> chain;        ///< further certificates, without the signer
     std::vector<RevocationList> evidence;  ///< revocation lists used at signing
     Bytes signature;                       ///< DER r,s for SM2/ECDSA; raw for RSA
     std::optional<Bytes> content;          ///< embedded when present, detached otherwise
+    /// What was signed, from signed_attributes(); empty when it was the content octets.
+    Bytes signed_attributes = {};
 };
+
+/// DER of the signed attributes (SET OF) for content whose plain digest is given (SM3 for SM2 keys,
+/// SHA-256 for others; 32 bytes): contentType and messageDigest. What the key holder then signs is
+/// small, however large the content. Throws Error(internal) for a digest of another length.
+Bytes signed_attributes(const Certificate& signer, ByteView content_digest);
 
 /// DER of ContentInfo{signedData}.
 Bytes build_signed_data(const SignedDataParts& parts);

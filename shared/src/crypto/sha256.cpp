@@ -1,0 +1,24 @@
+#include "bidseal/crypto/sha256.h"
+
+#include <botan/hash.h>
+
+namespace bidseal::crypto {
+
+struct Sha256::State {
+    std::unique_ptr<Botan::HashFunction> hash = Botan::HashFunction::create_or_throw("SHA-256");
+};
+
+Sha256::Sha256() : m_state(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(ByteView data) {
+    m_state->hash->update(data.data(), data.size());
+}
+
+Bytes Sha256::finish() {
+    return m_state->hash->final<Bytes>();
+}
+
+}  // namespace bidseal::crypto
