@@ -94,10 +94,10 @@ void BidSession::add_crl(std::string der_or_pem) {
 void BidSession::add_rewrap(std::string file) {
     crypto::TrustStore trust = tender().tender().trust();
     trust.crls.insert(trust.crls.end(), m_crls.begin(), m_crls.end());
-    bid::Openers openers =
-        bid::parse_rewrap_file(view_of(file), ready().bid(), tender(), trust, PageClock().now());
+    bid::Openers openers = bid::parse_rewrap_file(view_of(file), ready().bid(), tender(), trust);
     const uint32_t version = openers.version;
-    m_rewraps[version] = std::move(openers);
+    require(m_rewraps.emplace(version, std::move(openers)).second, ErrorCode::bid_openers,
+            "version stands twice");
 }
 
 val BidSession::read_release(std::string file) const {
@@ -254,7 +254,7 @@ val BidSession::rewrap_file(std::string content, std::string signer, std::string
     crypto::TrustStore trust = tender().tender().trust();
     trust.crls.insert(trust.crls.end(), m_crls.begin(), m_crls.end());
     const crypto::ChainResult chain = crypto::validate_chain(
-        certificate, {}, trust, PageClock().now(), crypto::KeyUsage::digital_signature,
+        certificate, {}, trust, PageClock().now(), signing_usage(certificate),
         crypto::RevocationPolicy::use_if_present);
     const std::vector<crypto::Certificate> above(chain.path.begin() + 1, chain.path.end());
     return bytes(bid::build_rewrap_file(view_of(content), certificate, view_of(signature), above,

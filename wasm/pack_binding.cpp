@@ -76,7 +76,7 @@ public:
         crypto::TrustStore trust = m_tender->tender().trust();
         trust.crls.insert(trust.crls.end(), m_plan.crls.begin(), m_plan.crls.end());
         const crypto::ChainResult chain = crypto::validate_chain(
-            *m_plan.signer, m_plan.extra, trust, m_clock.now(), crypto::KeyUsage::digital_signature,
+            *m_plan.signer, m_plan.extra, trust, m_clock.now(), signing_usage(*m_plan.signer),
             crypto::RevocationPolicy::use_if_present);
         const std::vector<crypto::Certificate> above(chain.path.begin() + 1, chain.path.end());
         writer().finish(view_of(signature), above, chain.evidence);

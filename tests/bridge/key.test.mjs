@@ -45,6 +45,26 @@ async function signWith(connection, changes = {}) {
   return connection.ask('sign.bid', { ...sign, key, ...changes });
 }
 
+/** Starts signing requests of which the first one's window stands and waits; gives their ids. */
+async function waiting(connection, count = 1) {
+  const { key } = await onlyKey(connection);
+  const before = daemon.windows().length;
+  daemon.script('confirm hang');
+  const ids = Array.from({ length: count }, () => connection.start('sign.bid', { ...sign, key }));
+  await daemon.shown(before + 1);
+  return ids;
+}
+
+/** A bridge of its own for one test, with these options besides the clock. */
+async function withDaemon(clock, options, use) {
+  const own = await Daemon.start(world, ['--test-clock', clock, ...options]);
+  try {
+    await use(own);
+  } finally {
+    await own.stop();
+  }
+}
+
 test('lists token and certificates without a PIN', async () => {
   const connection = await page();
   const { result } = await connection.ask('tokens.list');
@@ -103,8 +123,7 @@ test('the round trip: signed, closed until the opening, rehearsed, then opened',
   assert.ok(!JSON.stringify(rehearsed).includes('share'));
   connection.close();
 
-  const later = await Daemon.start(world, ['--test-clock', afterOpening]);
-  try {
+  await withDaemon(afterOpening, [], async (later) => {
     const opener = await page(later);
     later.script('confirm ok', `pin ${pin} 0`);
     const opened = await opener.ask('unwrap.envelopes', unwrap);
@@ -118,9 +137,7 @@ test('the round trip: signed, closed until the opening, rehearsed, then opened',
     moved.slots[0].slot = 5;
     assert.equal((await opener.ask('unwrap.envelopes', moved)).error.code, 'opener_not_found');
     opener.close();
-  } finally {
-    await later.stop();
-  }
+  });
 });
 
 test('a wrong PIN is asked again, with the tries left', async () => {
@@ -151,11 +168,7 @@ test('refused, cancelled at the PIN, and too quick an approval', async () => {
 
 test('cancelled by the page: the window goes away', async () => {
   const connection = await page();
-  const { key } = await onlyKey(connection);
-  const before = daemon.windows().length;
-  daemon.script('confirm hang');
-  const id = connection.start('sign.bid', { ...sign, key });
-  await daemon.shown(before + 1);
+  const [id] = await waiting(connection);
   assert.equal((await connection.ask('cancel', { request: id })).result.found, true);
   assert.equal((await connection.answer(id, 3000)).error.code, 'cancelled');
   connection.close();
@@ -163,11 +176,7 @@ test('cancelled by the page: the window goes away', async () => {
 
 test('a page that goes away takes its window with it; the next page can work', async () => {
   const leaving = await page();
-  const { key } = await onlyKey(leaving);
-  const before = daemon.windows().length;
-  daemon.script('confirm hang');
-  leaving.start('sign.bid', { ...sign, key });
-  await daemon.shown(before + 1);
+  await waiting(leaving);
   leaving.close();
   const connection = await page();
   daemon.script('confirm ok', `pin ${pin} 0`);
@@ -177,14 +186,10 @@ test('a page that goes away takes its window with it; the next page can work', a
 
 test('one window at a time; a page that asks for many gets busy', async () => {
   const connection = await page();
-  const { key } = await onlyKey(connection);
   const before = daemon.windows().length;
-  daemon.script('confirm hang');
-  const ids = [];
-  for (let i = 0; i < 100; ++i) ids.push(connection.start('sign.bid', { ...sign, key }));
+  const ids = await waiting(connection, 100);
   const answers = await Promise.all(ids.slice(2).map((id) => connection.answer(id)));
   assert.ok(answers.every((a) => a.error?.code === 'busy'));
-  await daemon.shown(before + 1);
   assert.equal(daemon.windows().length, before + 1);
   connection.close();
 });
@@ -192,10 +197,7 @@ test('one window at a time; a page that asks for many gets busy', async () => {
 test('the UKey is pulled out while the window stands; it is there again after replugging', async () => {
   const connection = await page();
   const { key } = await onlyKey(connection);
-  const before = daemon.windows().length;
-  daemon.script('confirm hang');
-  const id = connection.start('sign.bid', { ...sign, key });
-  await daemon.shown(before + 1);
+  const [id] = await waiting(connection);
   daemon.pullOut();
   assert.equal((await connection.answer(id)).error.code, 'token_removed');
   await connection.wait((m) => m.event === 'token.removed');
@@ -223,35 +225,26 @@ test('what does not fit is refused before any window', async () => {
 });
 
 test('windows are limited per page and minute', async () => {
-  const strict = await Daemon.start(world, ['--test-clock', beforeOpening, '--windows-per-minute', '3']);
-  try {
+  await withDaemon(beforeOpening, ['--windows-per-minute', '3'], async (strict) => {
     const connection = await page(strict);
     strict.script('* confirm cancel 0');
     const codes = [];
     for (let i = 0; i < 4; ++i) codes.push((await signWith(connection)).error.code);
     assert.deepEqual(codes, ['consent_refused', 'consent_refused', 'consent_refused', 'too_many_requests']);
     connection.close();
-  } finally {
-    await strict.stop();
-  }
+  });
 });
 
 test('a program that is no pinentry, and a window that nobody answers', async () => {
-  const broken = await Daemon.start(world, ['--test-clock', beforeOpening, '--pinentry', '/bin/false']);
-  try {
+  await withDaemon(beforeOpening, ['--pinentry', '/bin/false'], async (broken) => {
     assert.equal((await signWith(await page(broken))).error.code, 'pinentry_missing');
-  } finally {
-    await broken.stop();
-  }
+  });
 });
 
 test('a platform that is not trusted', async () => {
-  const trusting = await Daemon.start(world, ['--test-clock', '2026-11-22T12:00:00Z', '--trust', join(world, 'signer.der')]);
-  try {
+  await withDaemon('2026-11-22T12:00:00Z', ['--trust', join(world, 'signer.der')], async (trusting) => {
     assert.equal((await signWith(await page(trusting))).error.code, 'certificate_untrusted');
-  } finally {
-    await trusting.stop();
-  }
+  });
 });
 
 test('the last try is confirmed; after it the UKey is locked', async () => {

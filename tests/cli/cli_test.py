@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time as clock
+import zipfile
 
 import support
 from support import BIDSEAL, PIN, SOFTUKEY, main, run, time
@@ -32,7 +33,34 @@ def ukey_round_trip(w):
     assert all(e["nonconformities"] == [] for e in opened["opened"])
 
 
-def opener_of_inner_zip(w):
+def inner_zip(w):
+    """the ZIP inside a bid is one that other people's programs read, to the last byte"""
+    bid = w.pack("inner.sbid")
+    w.bidseal("open", bid, "--tender", w.tender, *w.files(), "--at", LATER, "--zip", "--out", w.at("zips"))
+    names = {"qualification": {"licence.pdf"}, "technical": {"施工方案.txt", "drawing.bin", "empty.dat"}, "price": {"prices.pdf"}}
+    assert {path.name for path in w.at("zips").iterdir()} == {name + ".zip" for name in names}
+    for envelope, documents in names.items():
+        path = w.at("zips") / (envelope + ".zip")
+        assert "No errors detected" in run("unzip", "-t", path).stdout
+        if seven := shutil.which("7zz") or shutil.which("7z"):
+            assert "Everything is Ok" in run(seven, "t", path).stdout
+        with zipfile.ZipFile(path) as content:
+            assert content.testzip() is None
+            assert content.namelist()[-1] == "manifest.json" and set(content.namelist()[:-1]) == documents
+            for name in documents:
+                assert content.read(name) == w.at(name).read_bytes(), name
+            manifest = json.loads(content.read("manifest.json"))
+        assert manifest["envelope"] == envelope and {d["path"] for d in manifest["documents"]} == documents
+    w.refused("file_exists", 6, "open", bid, "--tender", w.tender, *w.files(), "--at", LATER, "--zip", "--out", w.at("zips"))
+    # Altered content gives no ZIP, not even a part of one.
+    data = bytearray(bid.read_bytes())
+    data[200] ^= 1
+    w.at("bent.sbid").write_bytes(data)
+    w.refused("bid_chunk", 3, "open", w.at("bent.sbid"), "--tender", w.tender, *w.files(), "--at", LATER, "--zip", "--out", w.at("bent"))
+    assert list(w.at("bent").iterdir()) == []
+
+
+def one_envelope_at_a_time(w):
     """key files open what key files sealed, one envelope at a time"""
     bid = w.pack("files.sbid")
     for envelope in ("price", "qualification", "technical"):
@@ -166,6 +194,56 @@ def renewal(w):
     other = w.pack("other.sbid")
     w.refused("bid_openers", 3, "open", other, "--tender", w.tender, *w.files(), "--rewrap", w.at("renewal.sbrw"), "--at", LATER,
               "--out", w.at("no"))
+
+
+def rewrap_receipt(w):
+    """who signed a rewrap is judged as of its receipt, not of the day when it is used"""
+    bid = w.pack("receipt.sbid")
+    name = ("东海建设有限公司", "91310000MA1FL0XX0A")
+    w.key_files("soon-over", *name, "--not-after", time(60))
+    own = ["--sign-cert", w.at("soon-over/sign.crt"), "--sign-key", w.at("soon-over/sign.key")]
+    unlock = ["--encrypt-cert", w.at("company/enc.crt"), "--encrypt-key", w.at("company/enc.key")]
+    w.bidseal("rewrap", bid, "--tender", w.tender, *own, *unlock, "--opener-cert", w.at("soon-over/enc.crt"), "--out",
+              w.at("receipt.sbrw"))
+    use = ["--tender", w.tender, "--rewrap", w.at("receipt.sbrw"), "--at", LATER]
+    key = w.files("soon-over")
+    w.bidseal("open", bid, *use, *key, "--out", w.at("by-making"))
+    w.bidseal("open", bid, *use, *key, "--rewrap-received", time(30), "--out", w.at("by-receipt"))
+    w.compare_opened("by-receipt")
+    w.bidseal("verify", bid, *use)
+    w.bidseal("rehearse", bid, *use, *key)
+    for command in (["verify", bid, *use], ["rehearse", bid, *use, *key], ["open", bid, *use, *key, "--out", w.at("no")]):
+        w.refused("certificate_expired", 4, *command, "--rewrap-received", time(90))
+    w.refused("usage", 2, "verify", bid, *use, "--rewrap-received", time(1), "--rewrap-received", time(1))
+    assert not w.at("no").exists()
+
+
+def junk_openers(w):
+    """a wrap that is junk is passed over while another one opens, and refused when none does"""
+    bid = w.pack("junk.sbid")
+    if not w.at("renewed").exists():
+        w.key_files("renewed", "东海建设有限公司", "91310000MA1FL0XX0A")
+
+    def rewrap(name, *before):
+        w.bidseal("rewrap", bid, "--tender", w.tender, *w.files(), *before, "--opener-cert", w.at("renewed/enc.crt"), "--out",
+                  w.at(name))
+
+    def spoil(openers):
+        for envelope in openers["envelopes"]:
+            slot = envelope["ways"][0][0]["slots"][0]
+            slot["data"] = ("A" if slot["data"][0] != "A" else "B") + slot["data"][1:]
+
+    rewrap("junk.sbrw")
+    rewrap("sound.sbrw", "--rewrap", w.at("junk.sbrw"))
+    w.resign("junk.sbrw", spoil)
+    junk, sound = (["--rewrap", w.at(name)] for name in ("junk.sbrw", "sound.sbrw"))
+    use = [bid, "--tender", w.tender, *w.files("renewed")]
+    w.refused("wrap_mismatch", 3, "open", *use, *junk, "--at", LATER, "--out", w.at("no"))
+    w.refused("wrap_mismatch", 3, "rehearse", *use, *junk)
+    assert not w.at("no").exists()
+    w.bidseal("open", *use, *junk, *sound, "--at", LATER, "--out", w.at("past-junk"))
+    w.compare_opened("past-junk")
+    assert [e["opens_alone"] for e in w.json("rehearse", *use, *junk, *sound)["envelopes"]] == [True] * 3
 
 
 def opening_time(w):
@@ -388,6 +466,90 @@ def many_files(w):
     shutil.rmtree(folder)
 
 
+def signer_of_documents_only(w):
+    """a certificate whose only usage is nonRepudiation signs bids, rewraps and tender files"""
+    key = w.at("company/sign.key")
+    run("openssl", "req", "-new", "-utf8", "-key", key, "-sm3", "-sigopt", "distid:1234567812345678", "-subj",
+        "/O=东海建设有限公司/serialNumber=91310000MA1FL0XX0A", "-out", w.at("only.csr"))
+    w.at("only.ext").write_text("keyUsage=critical,nonRepudiation\n")
+    run("openssl", "x509", "-req", "-in", w.at("only.csr"), "-CA", w.at("ca/issuing.crt"), "-CAkey", w.at("ca/issuing.key"), "-sm3",
+        "-sigopt", "distid:1234567812345678", "-vfyopt", "distid:1234567812345678", "-days", "30", "-set_serial", "0x7771",
+        "-extfile", w.at("only.ext"), "-out", w.at("only.crt"))
+    own = ["--sign-cert", w.at("only.crt"), "--sign-key", key]
+    encryption = ["--encrypt-cert", w.at("company/enc.crt"), "--encrypt-key", w.at("company/enc.key")]
+    at = ["--at", time(1)]
+    bid = w.pack("only.sbid", *at, keys=own + encryption)
+    assert w.json("verify", bid, "--tender", w.tender, *at)["signer"].startswith("serialNumber=")
+    w.bidseal("rewrap", bid, "--tender", w.tender, *own, *encryption, *at, "--opener-cert", w.at("company/enc.crt"), "--out",
+              w.at("only.sbrw"))
+    w.bidseal("verify", bid, "--tender", w.tender, "--rewrap", w.at("only.sbrw"), *at)
+
+
+def odd_names(w):
+    """names that are no UTF-8 or that a terminal would obey are shown as such, and never end the program"""
+    odd = os.fsencode(w.folder) + b"/\xff\x1b[2J.pdf"
+    with open(odd, "wb") as file:
+        file.write(b"%PDF-1.4\n%%EOF\n")
+    words = ["pack", "--tender", w.tender, *w.files(), *w.contents(), "--out", w.at("never.sbid")]
+    addition = b"technical/plan=" + odd
+    assert w.refused("path_unsafe", 3, *words, "--add", addition)["subject"] == "??[2J.pdf"
+    plain = w.bidseal(*words, "--add", addition, check=False)
+    assert plain.returncode == 3 and "\x1b" not in plain.stderr
+    os.unlink(odd)
+    assert w.refused("io_read", 6, "inspect", odd)["detail"].endswith("/??[2J.pdf")
+    target = os.fsencode(w.folder) + b"/\xfe.sbid"
+    made = json.loads(w.bidseal(*words[:-1], target, "--json").stdout)
+    assert made["file"].endswith("/?.sbid") and os.path.exists(target)
+    os.unlink(target)
+
+
+def folders(w):
+    """nothing in a folder of documents is left out in silence"""
+    folder = w.at("folder")
+    for name in ("qualification/licence", "technical/plan", "price/schedule"):
+        (folder / name).mkdir(parents=True)
+    shutil.copy(w.at("licence.pdf"), folder / "qualification/licence")
+    shutil.copy(w.at("drawing.bin"), folder / "technical/plan")
+    shutil.copy(w.at("prices.pdf"), folder / "price/schedule")
+    words = ["pack", "--tender", w.tender, *w.files(), "--dir", str(folder) + "/", "--set", "total=1.00", "--set", "days=1", "--out",
+             w.at("folder.sbid")]
+    assert w.json(*words, "--force")["documents"] == 3
+    (folder / "technical/plan/link.txt").symlink_to(w.at("licence.pdf"))
+    assert w.refused("io_read", 6, *words, "--force")["subject"].endswith("technical/plan/link.txt")
+    (folder / "technical/plan/link.txt").unlink()
+    os.mkfifo(folder / "technical/plan/pipe")
+    w.refused("io_read", 6, *words, "--force")
+    w.refused("io_read", 6, *words, "--dir", w.at("no-such-folder"))
+    w.refused("io_read", 6, "inspect", folder / "technical/plan/pipe")
+    shutil.rmtree(folder)
+
+
+def standard_output(w):
+    """a full disk behind standard output is told; a reader that went away is no fault"""
+    bid = w.pack("output.sbid")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([BIDSEAL, "inspect", bid], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 6 and "io_write" in done.stderr, done
+    done = run("bash", "-c", f"'{BIDSEAL}' inspect '{bid}' --json | true; echo ${{PIPESTATUS[0]}}")
+    assert done.stdout == "0\n" and done.stderr == "", done
+
+
+def without_links(w):
+    """files get their names also where the file system knows no hard links (USB sticks), and replace nothing there"""
+    source = w.at("nolinks.c")
+    source.write_text("#include <errno.h>\nint link(const char *a, const char *b) { (void)a, (void)b; errno = EPERM; return -1; }\n"
+                      "int renameat2(int a, const char *b, int c, const char *d, unsigned e)\n"
+                      "{ (void)a, (void)b, (void)c, (void)d, (void)e; errno = EINVAL; return -1; }\n")
+    run("gcc", "-shared", "-fPIC", "-o", w.at("nolinks.so"), source)
+    shim = {"LD_PRELOAD": str(w.at("nolinks.so"))}
+    words = ["pack", "--tender", w.tender, *w.files(), *w.contents(), "--out", w.at("stick.sbid")]
+    w.bidseal(*words, env=shim)
+    w.bidseal("verify", w.at("stick.sbid"), "--tender", w.tender)
+    w.bidseal("open", w.at("stick.sbid"), "--tender", w.tender, *w.files(), "--at", LATER, "--out", w.at("stick"), env=shim)
+    w.compare_opened("stick")
+    w.refused("file_exists", 6, *words, env=shim)
+
+
 def usage(w):
     """wrong calls say what is wrong; help and completion know every option"""
     w.refused("usage", 2, "pack")
@@ -405,11 +567,22 @@ def usage(w):
     assert run("bash", "-c", ask).stdout.split() == ["--replaces"]
     ask = f". {script}; COMP_WORDS=(bidseal tender new --exa); COMP_CWORD=3; _bidseal; echo ${{COMPREPLY[@]}}"
     assert run("bash", "-c", ask).stdout.split() == ["--example"]
+    manual = w.bidseal("completion", "man").stdout
+    for command in ("tender new", "tender inspect", "tender verify", "pack", "inspect", "verify", "rehearse", "open", "rewrap", "release"):
+        assert f".SS bidseal {command}" in manual, command
+    for words in (["help", "pack"], ["pack", "-h"], ["pack", "--help"]):
+        assert w.bidseal(*words).stdout.startswith("bidseal pack: "), words
+    both = w.bidseal("tender", "--help").stdout
+    assert "bidseal tender new: " in both and "bidseal tender verify: " in both
+    w.refused("usage", 2, "inspect", "-x")
+    w.refused("usage", 2, "inspect", w.tender, "--lang", "fr")
+    assert w.bidseal("inspect", "--json", "--", "--missing.sbid", check=False).returncode == 6
     chinese = w.bidseal("inspect", w.at("drawing.bin"), "--lang", "zh", check=False).stderr
     assert "请选择 .sbid 文件" in chinese, chinese
 
 
 if __name__ == "__main__":
-    main([ukey_round_trip, opener_of_inner_zip, international_signers, rsa_opener, supplier_and_platform, rescue_group, released_shares, renewal,
-          opening_time, deadline, wrong_tender, certificates, documents, damage, wrong_key, full_disk, interruption,
-          existing_files, many_files, usage, pins], "cli-test")
+    main([ukey_round_trip, inner_zip, one_envelope_at_a_time, international_signers, rsa_opener, supplier_and_platform, rescue_group,
+          released_shares, renewal, rewrap_receipt, junk_openers, opening_time, deadline, wrong_tender, certificates, documents, damage,
+          wrong_key, full_disk, interruption, existing_files, many_files, signer_of_documents_only, odd_names, folders,
+          standard_output, without_links, usage, pins], "cli-test")

@@ -35,18 +35,25 @@ std::string option_line(const Option& option) {
 }  // namespace
 
 Args::Args(const Command& command, const std::vector<std::string>& words) {
+    bool options_end = false;
     for (size_t i = 0; i < words.size(); ++i) {
         const std::string& word = words[i];
-        if (word == "--help" || word == "-h") {
+        if (!options_end && word == "--") {
+            options_end = true;
+            continue;
+        }
+        if (!options_end && (word == "--help" || word == "-h")) {
             m_help = true;
             return;
         }
-        if (word.rfind("--", 0) != 0) {
+        if (options_end || word.size() < 2 || word[0] != '-') {
             if (command.positional.empty() || !m_positional.empty())
                 throw Error(ErrorCode::usage, "unexpected argument: " + word);
             m_positional = word;
             continue;
         }
+        if (word[1] != '-')
+            throw Error(ErrorCode::usage, "unknown option: " + word);
         std::string name = word.substr(2);
         std::optional<std::string> value;
         if (const size_t equals = name.find('='); equals != std::string::npos) {
@@ -94,6 +101,77 @@ std::vector<std::string> Args::all(const std::string& name) const {
     return found == m_values.end() ? std::vector<std::string>{} : found->second;
 }
 
+namespace {
+
+/// What the exit codes mean: see exit_code() in output.cpp.
+struct ExitMeaning {
+    const char* code;
+    const char* meaning;
+};
+constexpr ExitMeaning exit_meanings[] = {
+    {"0", "done"},
+    {"1", "fault of the program"},
+    {"2", "wrong use"},
+    {"3", "refused input"},
+    {"4", "not trusted"},
+    {"5", "key or PIN"},
+    {"6", "files and disks"},
+    {"130", "cancelled"},
+};
+
+/// Text for man(7): nothing in it is taken for a request or an escape.
+std::string roff(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n'))
+            out += "\\&";
+        if (c == '\\')
+            out += "\\e";
+        else if (c == '-')
+            out += "\\-";
+        else
+            out += c;
+    }
+    return out;
+}
+
+std::string manual_options(const std::vector<Option>& options) {
+    std::string text;
+    for (const Option& option : options) {
+        text += ".TP\n\\fB\\-\\-" + roff(option.name) + "\\fR";
+        if (!option.value.empty())
+            text += " \\fI" + roff(option.value) + "\\fR";
+        text += "\n" + roff(option.help) + (option.required ? " (required)" : "") +
+                (option.repeat ? " (may be repeated)" : "") + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string manual_page() {
+    std::string text =
+        ".TH BIDSEAL 1 \"\" \"BidSeal\" \"User Commands\"\n.SH NAME\n"
+        "bidseal \\- make, seal, check and open electronic bids\n.SH SYNOPSIS\n"
+        "\\fBbidseal\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n.SH COMMANDS\n";
+    for (const Command& command : commands()) {
+        text += ".SS bidseal " + roff(command.name) +
+                (command.positional.empty() ? "" : " " + roff(command.positional)) + "\n" +
+                roff(command.summary) + ".\n" + manual_options(command.options);
+        if (!command.examples.empty())
+            text += ".PP\nExamples:\n.PP\n.nf\n.RS\n";
+        for (const std::string& example : command.examples)
+            text += roff(example) + "\n";
+        if (!command.examples.empty())
+            text += ".RE\n.fi\n";
+    }
+    text +=
+        ".SH OPTIONS OF EVERY COMMAND\n" + manual_options(common_options()) + ".SH EXIT STATUS\n";
+    for (const ExitMeaning& exit : exit_meanings)
+        text += std::string(".TP\n\\fB") + exit.code + "\\fR\n" + exit.meaning + "\n";
+    return text;
+}
+
 std::string program_help() {
     std::string text =
         "bidseal: make, seal, check and open electronic bids\n\nusage: bidseal COMMAND "
@@ -104,11 +182,10 @@ std::string program_help() {
     text += "\nOptions of every command:\n";
     for (const Option& option : common_options())
         text += option_line(option);
-    text +=
-        "\nExit codes: 0 done, 1 fault of the program, 2 wrong use, 3 refused input, 4 not "
-        "trusted,\n"
-        "            5 key or PIN, 6 files and disks, 130 cancelled\n"
-        "\n`bidseal COMMAND --help` shows a command's options and examples.\n";
+    text += "\nExit codes:\n";
+    for (const ExitMeaning& exit : exit_meanings)
+        text += padded(std::string("  ") + exit.code, 8) + exit.meaning + "\n";
+    text += "\n`bidseal COMMAND --help` shows a command's options and examples.\n";
     return text;
 }
 

@@ -55,6 +55,8 @@ const std::vector<Option>& common_options();
 
 std::string program_help();
 std::string command_help(const Command& command);
+/// The manual page, bidseal(1), in the macros of man(7).
+std::string manual_page();
 /// A completion script for `bash`, `zsh` or `fish`. Throws Error(usage) for another shell.
 std::string completion_script(const std::string& shell);
 

@@ -18,7 +18,7 @@ int verify(const Args& args, Output& out) {
     const crypto::ChainResult chain =
         judge_signer(args, bid.reader.bid(), tender, clock_of(args)->now());
     // Rewraps are checked too: their openers count like those inside.
-    all_openers(args, bid.reader.bid(), tender, clock_of(args)->now());
+    all_openers(args, bid.reader.bid(), tender);
     bid::ChunkChecker checker(bid.reader);
     {
         Progress progress(out, "checking", bid.reader.layout().body);
@@ -33,9 +33,14 @@ int verify(const Args& args, Output& out) {
     out.line("Whole and unaltered; signature right; signer trusted" +
              std::string(chain.revocation_checked ? ", not revoked."
                                                   : "; revocation unknown (no current list)."));
+    if (!args.has("trust"))
+        out.line(
+            "The tender file names the trusted issuers; its own platform was not checked (see "
+            "--trust).");
     protocol::Json json = bid_json(bid.reader.bid());
     protocol::Json::Object members = json.as_object();
     members.insert(members.begin(), {"valid", protocol::Json::boolean(true)});
+    members.push_back({"platform_checked", protocol::Json::boolean(args.has("trust"))});
     members.push_back({"revocation_checked", protocol::Json::boolean(chain.revocation_checked)});
     members.push_back(
         {"checked_bytes", protocol::Json::integer(static_cast<int64_t>(checker.checked_bytes()))});
@@ -58,7 +63,8 @@ Command verify_command() {
     Command command{"verify", "check a bid without any key: every byte, signature, signer",
                     "FILE",   trust_options(),
                     {},       verify};
-    command.options.push_back({"rewrap", "FILE", "added openers to check as well", false, true});
+    for (Option& option : rewrap_options())
+        command.options.push_back(option);
     command.examples = {"bidseal verify bid.sbid --tender p.tender --crl ca.crl",
                         "bidseal verify bid.sbid --tender p.tender --at 2026-12-01T00:59:10Z"};
     return command;

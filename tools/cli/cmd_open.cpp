@@ -7,15 +7,46 @@
 namespace bidseal::cli {
 namespace {
 
-/// One envelope into its folder; nothing stands under the final name unless everything was right.
-bid::Manifest open_envelope(const OpenBid& bid, const bid::TenderFile& tender,
-                            const std::string& envelope, SecretBytes secret,
-                            const std::string& folder, Output& out,
-                            std::vector<bid::NonConformity>& findings) {
-    bid::EnvelopeOpener opener(bid.reader, envelope, std::move(secret), &tender);
-    OutputFolder target(folder);
-    std::unique_ptr<OutputFile> document;
-    Progress progress(out, "opening " + envelope, bid.reader.index().envelope(envelope).length);
+/// Takes what an envelope gives out.
+class Receiver {
+public:
+    virtual ~Receiver() = default;
+    virtual void begin(const bid::ManifestDocument&) {}
+    virtual void data(ByteView) {}
+    virtual void end() {}
+};
+
+/// Documents, as files of a folder.
+class FolderReceiver : public Receiver {
+public:
+    explicit FolderReceiver(OutputFolder& folder) : m_folder(folder) {}
+    void begin(const bid::ManifestDocument& document) override {
+        m_file = std::make_unique<OutputFile>(m_folder.place(document.path), false, false);
+    }
+    void data(ByteView bytes) override { m_file->write(bytes); }
+    void end() override {
+        m_file->commit();
+        m_file.reset();
+    }
+
+private:
+    OutputFolder& m_folder;
+    std::unique_ptr<OutputFile> m_file;
+};
+
+/// The ZIP as one file.
+class ZipReceiver : public Receiver {
+public:
+    explicit ZipReceiver(OutputFile& file) : m_file(file) {}
+    void data(ByteView bytes) override { m_file.write(bytes); }
+
+private:
+    OutputFile& m_file;
+};
+
+/// Runs the opener until it is done.
+void run_opener(bid::EnvelopeOpener& opener, const OpenBid& bid, Progress& progress,
+                Receiver& receiver) {
     for (;;) {
         const bid::OpenStep step = opener.next();
         switch (step.event) {
@@ -27,22 +58,45 @@ bid::Manifest open_envelope(const OpenBid& bid, const bid::TenderFile& tender,
             case bid::OpenEvent::manifest:
                 break;
             case bid::OpenEvent::document_begin:
-                document = std::make_unique<OutputFile>(
-                    target.place(opener.manifest().documents[step.document].path), false, false);
+                receiver.begin(opener.manifest().documents[step.document]);
                 break;
             case bid::OpenEvent::data:
-                document->write(step.data);
+                receiver.data(step.data);
                 break;
             case bid::OpenEvent::document_end:
-                document->commit();
-                document.reset();
+                receiver.end();
                 break;
             case bid::OpenEvent::done:
-                findings = opener.nonconformities();
-                target.commit();
-                return opener.manifest();
+                return;
         }
     }
+}
+
+/// One envelope into its folder, or with `zip` into one file; nothing stands under the final name
+/// unless everything was right.
+bid::Manifest open_envelope(const OpenBid& bid, const bid::TenderFile& tender,
+                            const std::string& envelope, SecretBytes secret,
+                            const std::string& target, bool zip, Output& out,
+                            std::vector<bid::NonConformity>& findings) {
+    bid::EnvelopeOpener opener(bid.reader, envelope, std::move(secret), &tender);
+    const uint64_t length = bid.reader.index().envelope(envelope).length;
+    Progress progress(out, "opening " + envelope, zip ? 2 * length : length);
+    if (zip) {
+        OutputFile file(target, false);
+        Receiver nobody;
+        run_opener(opener, bid, progress, nobody);
+        ZipReceiver receiver(file);
+        opener.begin_zip();
+        run_opener(opener, bid, progress, receiver);
+        file.commit();
+    } else {
+        OutputFolder folder(target);
+        FolderReceiver receiver(folder);
+        run_opener(opener, bid, progress, receiver);
+        folder.commit();
+    }
+    findings = opener.nonconformities();
+    return opener.manifest();
 }
 
 protocol::Json manifest_json(const bid::Manifest& manifest,
@@ -83,21 +137,23 @@ int open(const Args& args, Output& out) {
     judge_signer(args, bid.reader.bid(), tender, received);
     if (clock->now() < tender.tender().opening)
         throw Error(ErrorCode::not_open_yet, format_time(tender.tender().opening));
-    const std::vector<bid::Openers> openers =
-        all_openers(args, bid.reader.bid(), tender, clock->now());
+    const std::vector<bid::Openers> openers = all_openers(args, bid.reader.bid(), tender);
     const std::vector<bid::CheckedRelease> releases =
         all_releases(args, bid.reader.bid(), openers, tender, clock->now());
     const std::unique_ptr<KeyHolder> keys = open_keys(args);
 
+    if (args.has("zip"))
+        make_folder(args.get("out"));
     protocol::Json::Array opened;
     for (const bid::IndexEnvelope* envelope : chosen_envelopes(args, bid.reader.index())) {
         SecretBytes secret = unlock_envelope(bid, tender, openers, releases, *keys, envelope->id);
         std::vector<bid::NonConformity> findings;
-        const std::string folder = args.get("out") + "/" + envelope->id;
+        const bool zip = args.has("zip");
+        const std::string target = args.get("out") + "/" + envelope->id + (zip ? ".zip" : "");
         const bid::Manifest manifest =
-            open_envelope(bid, tender, envelope->id, std::move(secret), folder, out, findings);
+            open_envelope(bid, tender, envelope->id, std::move(secret), target, zip, out, findings);
         out.line("envelope " + envelope->id + ": " + std::to_string(manifest.documents.size()) +
-                 " documents in " + folder);
+                 " documents in " + target);
         for (const bid::SummaryValue& value : manifest.summary)
             out.line("  " + value.id + ": " + value.value);
         for (const bid::NonConformity& finding : findings)
@@ -117,10 +173,8 @@ int open(const Args& args, Output& out) {
 int rehearse(const Args& args, Output& out) {
     const OpenBid bid(args.positional());
     const bid::TenderFile tender = load_tender(args, args.get("tender"));
-    const std::unique_ptr<Clock> clock = clock_of(args);
     judge_signer(args, bid.reader.bid(), tender, bid.reader.index().created);
-    const std::vector<bid::Openers> openers =
-        all_openers(args, bid.reader.bid(), tender, clock->now());
+    const std::vector<bid::Openers> openers = all_openers(args, bid.reader.bid(), tender);
     const std::unique_ptr<KeyHolder> keys = open_keys(args);
     protocol::Json::Array results;
     for (const bid::IndexEnvelope* envelope : chosen_envelopes(args, bid.reader.index())) {
@@ -146,7 +200,8 @@ std::vector<Option> opening_options() {
     for (Option& option : key_options())
         options.push_back(option);
     options.push_back({"envelope", "ID", "only this envelope", false, true});
-    options.push_back({"rewrap", "FILE", "openers that were added later", false, true});
+    for (Option& option : rewrap_options())
+        options.push_back(option);
     return options;
 }
 
@@ -158,6 +213,8 @@ Command open_command() {
     command.options.push_back({"out", "DIR", "folder for the envelopes' documents", true});
     command.options.push_back(
         {"release", "FILE", "shares that others released to this key (.sbrl)", false, true});
+    command.options.push_back(
+        {"zip", "", "save each envelope as the ZIP that was sealed, manifest and all"});
     command.options.push_back(
         {"received", "TIME", "when the bid was received: certificates are judged as of then"});
     command.examples = {

@@ -21,7 +21,7 @@ std::string utf8(const fs::path& path) {
     return path.generic_string();
 }
 
-/// `ENVELOPE/SLOT=FILE`, with `=NAME` behind it for another name inside the bid.
+/// `ENVELOPE/SLOT=FILE`.
 InputDocument parse_addition(const std::string& text) {
     const size_t equals = text.find('=');
     const size_t slash = text.find('/');
@@ -40,12 +40,16 @@ void collect_folder(const std::string& folder, std::vector<InputDocument>& docum
     std::error_code error;
     std::vector<InputDocument> found;
     fs::recursive_directory_iterator walk(folder, error);
-    if (error)
-        throw Error(ErrorCode::io_read, folder);
-    for (const fs::directory_entry& entry : walk) {
-        if (entry.is_symlink() || !entry.is_regular_file())
+    for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
+        const fs::directory_entry& entry = *walk;
+        const fs::file_status status = entry.symlink_status(error);
+        if (fs::is_directory(status))
             continue;
-        const fs::path relative = fs::relative(entry.path(), folder);
+        // Nothing is left out in silence: a link might lead anywhere, a device has no end.
+        if (error || !fs::is_regular_file(status))
+            throw Error(ErrorCode::io_read, "neither a file nor a folder")
+                .subject(utf8(entry.path()));
+        const fs::path relative = entry.path().lexically_relative(folder);
         auto part = relative.begin();
         InputDocument document;
         document.envelope = utf8(*part++);
@@ -60,6 +64,8 @@ void collect_folder(const std::string& folder, std::vector<InputDocument>& docum
         document.source = entry.path().string();
         found.push_back(std::move(document));
     }
+    if (error)
+        throw Error(ErrorCode::io_read, error.message()).subject(folder);
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return a.path < b.path; });
     documents.insert(documents.end(), found.begin(), found.end());
@@ -99,7 +105,13 @@ private:
 
 void write_document(bid::BidWriter& writer, const InputDocument& document, Progress& progress) {
     const InputFile file(document.source);
-    writer.begin_document(document.path, document.slot, file.size());
+    try {
+        writer.begin_document(document.path, document.slot, file.size());
+    } catch (Error& error) {
+        if (error.subject().empty())
+            error.subject(document.path);
+        throw;
+    }
     Bytes buffer(std::min<uint64_t>(1 << 20, std::max<uint64_t>(file.size(), 1)));
     for (uint64_t offset = 0; offset < file.size();) {
         check_cancelled();
@@ -164,7 +176,7 @@ int pack(const Args& args, Output& out) {
     bid::BidPlan plan = plan_of(args, tender, *keys);
     const crypto::ChainResult chain =
         crypto::validate_chain(*plan.signer, plan.extra, trust_of(args, tender), clock->now(),
-                               crypto::KeyUsage::digital_signature, revocation_policy(args));
+                               crypto::signing_usage(*plan.signer), revocation_policy(args));
     if (!chain.revocation_checked)
         out.warning(
             "no current revocation list at hand: whether the certificate was revoked is unknown");
@@ -207,7 +219,7 @@ int pack(const Args& args, Output& out) {
               {"read aloud", words},
               {"SM3 of the file", to_hex(digest.view())}});
     out.result(protocol::ObjectBuilder()
-                   .text("file", args.get("out"))
+                   .text("file", display_text(args.get("out")))
                    .size("size", writer.written())
                    .size("documents", documents.size())
                    .hex("fingerprint", fingerprint.view())

@@ -22,7 +22,7 @@ int release(const Args& args, Output& out) {
     judge_signer(args, bid.reader.bid(), tender, bid.reader.index().created);
     if (now < tender.tender().opening)
         throw Error(ErrorCode::not_open_yet, format_time(tender.tender().opening));
-    const std::vector<bid::Openers> openers = all_openers(args, bid.reader.bid(), tender, now);
+    const std::vector<bid::Openers> openers = all_openers(args, bid.reader.bid(), tender);
     const std::vector<crypto::Certificate> to = certificates_of(args, "to");
     if (to.size() != 1)
         throw Error(ErrorCode::usage, "--to wants one certificate");

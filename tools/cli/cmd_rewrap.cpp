@@ -10,8 +10,7 @@ int rewrap(const Args& args, Output& out) {
     const bid::TenderFile tender = load_tender(args, args.get("tender"));
     const std::unique_ptr<Clock> clock = clock_of(args);
     judge_signer(args, bid.reader.bid(), tender, bid.reader.index().created);
-    const std::vector<bid::Openers> openers =
-        all_openers(args, bid.reader.bid(), tender, clock->now());
+    const std::vector<bid::Openers> openers = all_openers(args, bid.reader.bid(), tender);
     const std::unique_ptr<KeyHolder> keys = open_keys(args);
 
     uint32_t version = 1;
@@ -39,18 +38,19 @@ int rewrap(const Args& args, Output& out) {
     const crypto::Certificate& signer = keys->signing_certificate();
     const crypto::ChainResult chain = crypto::validate_chain(
         signer, certificates_of(args, "chain"), trust_of(args, tender), clock->now(),
-        crypto::KeyUsage::digital_signature, revocation_policy(args));
+        crypto::signing_usage(signer), revocation_policy(args));
     const Bytes file =
         bid::build_rewrap_file(content, signer, keys->sign(content),
                                {chain.path.begin() + 1, chain.path.end()}, chain.evidence);
     // What is written is what a reader accepts.
-    bid::parse_rewrap_file(file, bid.reader.bid(), tender, trust_of(args, tender), clock->now());
+    bid::parse_rewrap_file(file, bid.reader.bid(), tender, trust_of(args, tender), clock->now(),
+                           revocation_policy(args));
     write_file(args.get("out"), file, args.has("force"));
     out.rows({{"added openers", args.get("out")},
               {"version", std::to_string(version)},
               {"fingerprint", bid::fingerprint_text(bid.reader.fingerprint())}});
     out.result(protocol::ObjectBuilder()
-                   .text("file", args.get("out"))
+                   .text("file", display_text(args.get("out")))
                    .integer("version", version)
                    .hex("fingerprint", bid.reader.fingerprint().view())
                    .build());
@@ -63,12 +63,11 @@ Command rewrap_command() {
     Command command{"rewrap", "add openers to a sealed bid; content and fingerprint stay",
                     "FILE",   trust_options(),
                     {},       rewrap};
-    for (Option& option : key_options())
-        command.options.push_back(option);
+    for (const auto& table : {key_options(), rewrap_options()})
+        command.options.insert(command.options.end(), table.begin(), table.end());
     for (Option option : std::vector<Option>{
              {"opener-cert", "FILE", "encryption certificate to add", true, true},
              {"way", "WAY", "way of opening to add (default: the tender's)", false, true},
-             {"rewrap", "FILE", "openers that were added before", false, true},
              {"chain", "FILE", "certificates between the signer and its root", false, true},
              {"out", "FILE", "the file to write (.sbrw)", true},
              {"force", "", "overwrite it"}})

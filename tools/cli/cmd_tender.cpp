@@ -157,7 +157,7 @@ int tender_new(const Args& args, Output& out) {
     const bid::TenderFile written = bid::TenderFile::parse(file);
     out.rows({{"tender file", args.get("out")}, {"digest", to_hex(written.digest().view())}});
     out.result(protocol::ObjectBuilder()
-                   .text("file", args.get("out"))
+                   .text("file", display_text(args.get("out")))
                    .hex("digest", written.digest().view())
                    .build());
     return 0;

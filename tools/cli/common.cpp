@@ -53,12 +53,31 @@ crypto::ChainResult judge_signer(const Args& args, const bid::VerifiedIndex& bid
     return bid::verify_bid_trust(bid, tender, at, trust_of(args, tender), revocation_policy(args));
 }
 
+std::vector<Option> rewrap_options() {
+    return {{"rewrap", "FILE", "openers that were added later", false, true},
+            {"rewrap-received", "TIME",
+             "when each rewrap was received, in the same order (default: when it was made)", false,
+             true}};
+}
+
 std::vector<bid::Openers> all_openers(const Args& args, const bid::VerifiedIndex& bid,
-                                      const bid::TenderFile& tender, Timestamp at) {
+                                      const bid::TenderFile& tender) {
+    const std::vector<std::string> paths = args.all("rewrap");
+    const std::vector<std::string> receipts = args.all("rewrap-received");
+    if (!receipts.empty() && receipts.size() != paths.size())
+        throw Error(ErrorCode::usage, "each --rewrap needs its --rewrap-received, in order");
     std::vector<bid::Openers> all{bid.openers};
-    for (const std::string& path : args.all("rewrap"))
-        all.push_back(bid::parse_rewrap_file(read_file(path, 32u << 20), bid, tender,
-                                             trust_of(args, tender), at));
+    for (size_t i = 0; i < paths.size(); ++i) {
+        std::optional<Timestamp> received;
+        if (!receipts.empty())
+            received = parse_time(receipts[i]);
+        all.push_back(bid::parse_rewrap_file(read_file(paths[i], 32u << 20), bid, tender,
+                                             trust_of(args, tender), received,
+                                             revocation_policy(args)));
+        for (size_t j = 0; j <= i; ++j)
+            require(all[j].version != all.back().version, ErrorCode::bid_openers,
+                    "version stands twice");
+    }
     return all;
 }
 
@@ -78,12 +97,13 @@ namespace {
 using Use = std::function<bool(const bid::Holder&, const bid::UnwrapTask&, const SecretBytes&)>;
 
 /// Has each key unwrap its slots of the envelope and what was released to it, until `use` says that
-/// it is enough. Throws the last reason when no key was any good.
+/// it is enough. Slots that are not
+/// right are passed over; throws the first reason when no key was any good.
 void each_share(const OpenBid& bid, const bid::TenderFile& tender,
                 const std::vector<bid::Openers>& openers,
                 const std::vector<bid::CheckedRelease>& releases, KeyHolder& key,
                 const std::string& envelope, const Use& use) {
-    std::optional<Error> last;
+    std::optional<Error> refused;  // the first slot that did not serve
     bool any = false;
     for (const crypto::Certificate& certificate : key.encryption_certificates()) {
         bid::Holder holder(bid.reader.bid(), tender, bid.reader.index().lot, certificate);
@@ -98,27 +118,25 @@ void each_share(const OpenBid& bid, const bid::TenderFile& tender,
         } catch (const Error& error) {
             if (error.code() != ErrorCode::opener_not_found)
                 throw;
-            last = error;
         }
         for (bid::UnwrapTask& task : holder.released_tasks(envelope))
             tasks.push_back(std::move(task));
         for (const bid::UnwrapTask& task : tasks) {
             try {
                 const SecretBytes unwrapped = key.unwrap(task, certificate);
-                any = true;
                 if (use(holder, task, unwrapped))
                     return;
+                any = true;
             } catch (const Error& error) {
-                // A certificate without its key, or a key of another kind, leaves other slots.
-                if (error.code() != ErrorCode::key_not_found &&
-                    error.code() != ErrorCode::token_unsupported)
+                if (!bid::concerns_one_slot(error.code()))
                     throw;
-                last = error;
+                if (!refused)
+                    refused = error;
             }
         }
     }
     if (!any)
-        throw last ? *last : Error(ErrorCode::opener_not_found);
+        throw refused ? *refused : Error(ErrorCode::opener_not_found);
 }
 
 /// The same share may come twice: by the holder's own key and by a release, or in two releases.
@@ -145,13 +163,19 @@ SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
             throw Error(ErrorCode::release_other_key);
     }
     std::vector<bid::ReleasedShare> shares;
+    SecretBytes secret;
     each_share(
         bid, tender, openers, releases, key, envelope,
         [&](const bid::Holder& holder, const bid::UnwrapTask& task, const SecretBytes& unwrapped) {
-            if (!has_share(shares, task))
-                shares.push_back(holder.accept(task, unwrapped));
+            if (has_share(shares, task))
+                return false;
+            shares.push_back(holder.accept(task, unwrapped));
+            if (task.opens_alone)
+                secret = bid::combine_shares(bid.reader.index(), openers, envelope, shares);
             return task.opens_alone;
         });
+    if (!secret.empty())
+        return secret;
     return bid::combine_shares(bid.reader.index(), openers, envelope, shares);
 }
 

@@ -43,16 +43,20 @@ struct OpenBid {
 crypto::ChainResult judge_signer(const Args& args, const bid::VerifiedIndex& bid,
                                  const bid::TenderFile& tender, Timestamp at);
 
-/// Openers of the bid (version 0) and of every --rewrap file, checked.
+/// --rewrap and --rewrap-received.
+std::vector<Option> rewrap_options();
+/// Openers of the bid (version 0) and of every --rewrap file, checked as of its --rewrap-received.
+/// Throws Error(usage) when receipts are given, but not one for each rewrap.
 std::vector<bid::Openers> all_openers(const Args& args, const bid::VerifiedIndex& bid,
-                                      const bid::TenderFile& tender, Timestamp at);
+                                      const bid::TenderFile& tender);
 
 /// Every --release file, checked as of `at`.
 std::vector<bid::CheckedRelease> all_releases(const Args& args, const bid::VerifiedIndex& bid,
                                               const std::vector<bid::Openers>& openers,
                                               const bid::TenderFile& tender, Timestamp at);
 
-/// The secret of an envelope, by the holder's keys and what others released to them.
+/// The secret of an envelope, by the holder's keys and what others released to them. Slots that are
+/// not right are passed over while others serve.
 SecretBytes unlock_envelope(const OpenBid& bid, const bid::TenderFile& tender,
                             const std::vector<bid::Openers>& openers,
                             const std::vector<bid::CheckedRelease>& releases, KeyHolder& key,

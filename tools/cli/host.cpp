@@ -3,11 +3,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -34,6 +32,26 @@ std::string temporary_name(const std::string& path) {
     const std::filesystem::path p(path);
     // A name of its own length: the target's may already be as long as a name can be.
     return (p.parent_path() / (".bidseal-" + to_hex(tail) + ".partial")).string();
+}
+
+// Gives the file its final name unless somebody has it already: in one step where the system and
+// the file system can (USB sticks know no hard links), else with a look beforehand.
+bool name_new_file(const std::string& from, const std::string& to) {
+    if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    if (link(from.c_str(), to.c_str()) == 0) {
+        unlink(from.c_str());
+        return true;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+        return false;
+    if (std::filesystem::exists(std::filesystem::symlink_status(to))) {
+        errno = EEXIST;
+        return false;
+    }
+    return rename(from.c_str(), to.c_str()) == 0;
 }
 
 // Makes the new name survive a power cut.
@@ -63,21 +81,6 @@ SecretBytes read_line(int fd) {
 }
 
 }  // namespace
-
-void SystemRandom::fill(std::span<uint8_t> out) {
-    size_t done = 0;
-    while (done < out.size()) {
-        const ssize_t got = getrandom(out.data() + done, out.size() - done, 0);
-        if (got < 0 && errno != EINTR)
-            throw Error(ErrorCode::random_unavailable);
-        if (got > 0)
-            done += static_cast<size_t>(got);
-    }
-}
-
-Timestamp SystemClock::now() const {
-    return {static_cast<int64_t>(std::time(nullptr))};
-}
 
 InputFile::InputFile(const std::string& path) {
     // Not to wait for a writer, should it be a pipe: only regular files are taken.
@@ -176,13 +179,10 @@ void OutputFile::commit() {
     flush();
     if (m_sync && fsync(m_fd) != 0)
         fail_write(errno, m_path);
-    // link() refuses an existing name, rename() replaces it: no window between check and use.
-    const int done = m_overwrite ? rename(m_temporary.c_str(), m_path.c_str())
-                                 : link(m_temporary.c_str(), m_path.c_str());
-    if (done != 0)
+    const bool done = m_overwrite ? rename(m_temporary.c_str(), m_path.c_str()) == 0
+                                  : name_new_file(m_temporary, m_path);
+    if (!done)
         errno == EEXIST ? throw Error(ErrorCode::file_exists, m_path) : fail_write(errno, m_path);
-    if (!m_overwrite)
-        unlink(m_temporary.c_str());
     close(m_fd);
     m_fd = -1;
     if (m_sync)
@@ -195,16 +195,20 @@ void write_file(const std::string& path, ByteView bytes, bool overwrite) {
     file.commit();
 }
 
+void make_folder(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error)
+        fail_write(error.value(), path);
+}
+
 OutputFolder::OutputFolder(std::string path) : m_path(std::move(path)) {
     while (m_path.size() > 1 && m_path.back() == '/')
         m_path.pop_back();
     m_temporary = temporary_name(m_path);
     if (std::filesystem::exists(std::filesystem::symlink_status(m_path)))
         throw Error(ErrorCode::file_exists, m_path);
-    std::error_code error;
-    std::filesystem::create_directories(m_temporary, error);
-    if (error)
-        fail_write(error.value(), m_path);
+    make_folder(m_temporary);
 }
 
 OutputFolder::~OutputFolder() {
@@ -215,10 +219,7 @@ OutputFolder::~OutputFolder() {
 
 std::string OutputFolder::place(const std::string& relative) {
     const std::filesystem::path target = std::filesystem::path(m_temporary) / relative;
-    std::error_code error;
-    std::filesystem::create_directories(target.parent_path(), error);
-    if (error)
-        fail_write(error.value(), relative);
+    make_folder(target.parent_path().string());
     return target.string();
 }
 

@@ -1,34 +1,19 @@
-// Files, time and randomness of the operating system, behind the core's interfaces.
+// Files, terminal and signals of the operating system.
 #pragma once
 
 #include <functional>
 #include <string>
 
-#include "bidseal/base/host.h"
+#include "bidseal/base/bytes.h"
 #include "bidseal/base/secret.h"
+
+#include "bridge/host/system.h"
 
 namespace bidseal::cli {
 
-/// The kernel's random source. Throws Error(random_unavailable).
-class SystemRandom : public Random {
-public:
-    void fill(std::span<uint8_t> out) override;
-};
-
-class SystemClock : public Clock {
-public:
-    Timestamp now() const override;
-};
-
-/// A clock that stands still: for --at.
-class FixedClock : public Clock {
-public:
-    explicit FixedClock(Timestamp at) : m_at(at) {}
-    Timestamp now() const override { return m_at; }
-
-private:
-    Timestamp m_at;
-};
+using host::FixedClock;
+using host::SystemClock;
+using host::SystemRandom;
 
 /// A regular file, read by position. Notices when the file changes under it.
 class InputFile {
@@ -80,6 +65,9 @@ private:
 };
 
 void write_file(const std::string& path, ByteView bytes, bool overwrite);
+
+/// Makes a folder and those above it. Throws Error: disk_full, io_write.
+void make_folder(const std::string& path);
 
 /// A folder that is filled under a temporary name and takes its own at commit().
 class OutputFolder {

@@ -23,12 +23,14 @@ const std::vector<Command>& commands() {
         rewrap_command(),
         release_command(),
         {"completion",
-         "print a completion script for bash, zsh or fish",
+         "print a completion script for bash, zsh or fish, or with `man` the manual page",
          "SHELL",
          {},
-         {"bidseal completion bash > ~/.local/share/bash-completion/completions/bidseal"},
+         {"bidseal completion bash > ~/.local/share/bash-completion/completions/bidseal",
+          "bidseal completion man | man -l -"},
          [](const Args& args, Output&) {
-             std::cout << completion_script(args.positional());
+             const std::string& shell = args.positional();
+             std::cout << (shell == "man" ? manual_page() : completion_script(shell));
              return 0;
          }},
     };
@@ -81,10 +83,35 @@ bool wants_chinese(const std::vector<std::string>& words) {
     return false;
 }
 
+bool is_help(const std::string& word) {
+    return word == "--help" || word == "-h";
+}
+
+/// The help that the words ask for, without a command being run: `help`, `help pack`, `tender
+/// --help`. Empty when they ask for something else.
+std::string help_for(std::vector<std::string> words) {
+    if (!words.empty() && (words[0] == "help" || is_help(words[0])))
+        words.erase(words.begin());
+    else if (words.size() != 2 || !is_help(words[1]))
+        return {};
+    size_t used = 0;
+    if (const Command* command = find_command(words, used))
+        return command_help(*command);
+    std::string text;
+    for (const Command& command : commands())
+        if (!words.empty() && command.name.rfind(words[0] + " ", 0) == 0)
+            text += (text.empty() ? "" : "\n") + command_help(command);
+    return text.empty() && words.empty() ? program_help() : text;
+}
+
 int run(const std::vector<std::string>& words) {
-    if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    if (words.empty()) {
         std::cout << program_help();
-        return words.empty() ? 2 : 0;
+        return 2;
+    }
+    if (const std::string help = help_for(words); !help.empty()) {
+        std::cout << help;
+        return 0;
     }
     if (words[0] == "--version") {
         std::cout << "bidseal " BIDSEAL_VERSION "\n";
@@ -95,13 +122,18 @@ int run(const std::vector<std::string>& words) {
     try {
         const Command* command = find_command(words, used);
         if (command == nullptr)
-            throw Error(ErrorCode::usage, "unknown command; see bidseal --help");
+            throw Error(ErrorCode::usage, "unknown command; see bidseal --help").subject(words[0]);
         const Args args(*command, {words.begin() + static_cast<long>(used), words.end()});
         if (args.wants_help()) {
             std::cout << command_help(*command);
             return 0;
         }
-        return command->run(args, out);
+        if (const std::string lang = args.get_or("lang", "en"); lang != "en" && lang != "zh")
+            throw Error(ErrorCode::usage, "--lang wants en or zh");
+        const int result = command->run(args, out);
+        if (!Output::all_written())
+            throw Error(ErrorCode::io_write, "standard output");
+        return result;
     } catch (const Error& error) {
         out.error(error);
         return exit_code(error.code());

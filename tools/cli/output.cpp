@@ -4,9 +4,26 @@
 #include <cstdio>
 #include <iostream>
 
+#include <poll.h>
 #include <unistd.h>
 
+#include "bidseal/base/text.h"
+
 namespace bidseal::cli {
+
+std::string display_text(std::string_view text) {
+    std::string out;
+    for (size_t at = 0; at < text.size();) {
+        size_t length = 1;
+        while (length < 4 && at + length < text.size() && (text[at + length] & 0xc0) == 0x80)
+            ++length;
+        const std::string_view character = text.substr(at, length);
+        const bool clean = is_clean_text(character, 4);
+        out += clean ? std::string(character) : std::string(length, '?');
+        at += length;
+    }
+    return out;
+}
 
 void Output::rows(const std::vector<std::pair<std::string, std::string>>& rows) {
     if (m_json || m_quiet)
@@ -15,18 +32,32 @@ void Output::rows(const std::vector<std::pair<std::string, std::string>>& rows) 
     for (const auto& [name, value] : rows)
         width = std::max(width, name.size());
     for (const auto& [name, value] : rows)
-        std::cout << name << std::string(width - name.size() + 2, ' ') << value << "\n";
+        std::cout << name << std::string(width - name.size() + 2, ' ') << display_text(value)
+                  << "\n";
     std::cout.flush();
 }
 
 void Output::line(const std::string& text) {
-    if (!m_json && !m_quiet)
-        std::cout << text << std::endl;
+    if (m_json || m_quiet)
+        return;
+    for (size_t at = 0; at <= text.size();) {
+        const size_t end = std::min(text.find('\n', at), text.size());
+        std::cout << display_text(std::string_view(text).substr(at, end - at)) << "\n";
+        at = end + 1;
+    }
+    std::cout.flush();
 }
 
 void Output::result(const protocol::Json& value) {
     if (m_json)
         std::cout << protocol::write_json(value) << std::endl;
+}
+
+bool Output::all_written() {
+    if (std::cout.flush())
+        return true;
+    pollfd out{STDOUT_FILENO, POLLOUT, 0};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
 void Output::error(const Error& error) {
@@ -37,26 +68,26 @@ void Output::error(const Error& error) {
         object.text("error", error_name(error.code()))
             .text("message", text)
             .text("action", action)
-            .text("detail", error.what());
+            .text("detail", display_text(error.what()));
         if (error.position())
             object.size("position", *error.position());
         if (error.retries_left())
             object.integer("retries_left", *error.retries_left());
         if (!error.subject().empty())
-            object.text("subject", error.subject());
+            object.text("subject", display_text(error.subject()));
         std::cout << protocol::write_json(object.build()) << std::endl;
         return;
     }
     std::cerr << "bidseal: " << text;
     if (!error.subject().empty())
-        std::cerr << " [" << error.subject() << "]";
+        std::cerr << " [" << display_text(error.subject()) << "]";
     std::cerr << "\n  " << action << "\n";
     if (error.retries_left())
         std::cerr << (m_chinese ? "  剩余次数：" : "  Tries left: ") << *error.retries_left()
                   << "\n";
     std::cerr << "  (" << error_name(error.code());
     if (std::string(error.what()) != error_name(error.code()))
-        std::cerr << ": " << error.what();
+        std::cerr << ": " << display_text(error.what());
     if (error.position())
         std::cerr << ", at " << *error.position();
     std::cerr << ")" << std::endl;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@ public:
 
     /// Rows of name and value; printed for people only.
     void rows(const std::vector<std::pair<std::string, std::string>>& rows);
-    /// A line for people only.
+    /// A line (or several) for people only.
     void line(const std::string& text);
     /// The result as one line of JSON; printed with --json only.
     void result(const protocol::Json& value);
@@ -33,6 +34,9 @@ public:
     void warning(const std::string& text);
 
     bool shows_progress() const;
+
+    /// Whether all of standard output arrived; a reader that went away (`| head`) is no fault.
+    static bool all_written();
 
 private:
     bool m_json, m_quiet, m_chinese;
@@ -53,6 +57,10 @@ private:
     uint64_t m_total, m_done = 0;
     std::chrono::steady_clock::time_point m_start, m_drawn;
 };
+
+/// Text for terminals and JSON. Names that people gave may be no UTF-8, or hold characters that a
+/// terminal obeys: each byte of such a thing becomes a question mark.
+std::string display_text(std::string_view text);
 
 /// 1,536 -> `1.5 KiB`.
 std::string human_size(uint64_t bytes);

@@ -35,18 +35,21 @@ public:
         return bytes(key().sign(view_of(message), random));
     }
 
-    /// What was signed and checked, and the openers of a rewrap where `rewrap` is not empty.
+    /// What was signed and checked.
     void set_bid(std::string tender, std::string index, std::string openers, std::string signature,
-                 std::string certificate, std::string rewrap) {
+                 std::string certificate) {
         m_tender.emplace(bid::TenderFile::parse(view_of(tender)));
         m_bid.emplace(bid::verify_bid_parts(view_of(index), view_of(openers), view_of(signature)));
         m_holder = std::make_unique<bid::Holder>(*m_bid, *m_tender, m_bid->index.lot,
                                                  one_certificate(certificate));
         m_openers = {m_bid->openers};
-        if (rewrap.empty())
-            return;
-        m_openers.push_back(bid::parse_rewrap_file(view_of(rewrap), *m_bid, *m_tender,
-                                                   m_tender->tender().trust(), PageClock().now()));
+    }
+
+    /// The openers of a rewrap, after set_bid().
+    void add_rewrap(std::string rewrap) {
+        require(m_holder != nullptr, ErrorCode::usage, "set_bid() comes first");
+        m_openers.push_back(
+            bid::parse_rewrap_file(view_of(rewrap), *m_bid, *m_tender, m_tender->tender().trust()));
         m_holder->add_openers(m_openers.back());
     }
 
@@ -126,6 +129,7 @@ EMSCRIPTEN_BINDINGS(bidseal_testing) {
         .function("sign", guarded<&KeyFile::sign>)
         .function("setBid", guarded<&KeyFile::set_bid>)
         .function("addRelease", guarded<&KeyFile::add_release>)
+        .function("addRewrap", guarded<&KeyFile::add_rewrap>)
         .function("release", guarded<&KeyFile::release>)
         .function("rehearse", guarded<&KeyFile::rehearse>);
     emscripten::function("buildTenderFile", guarded<&build_tender>);

@@ -1,10 +1,8 @@
 #include "bridge/local/base/system.h"
 
 #include <cerrno>
-#include <ctime>
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,21 +31,6 @@ bool written_by(const struct stat& info, FileOwner owner) {
 }
 
 }  // namespace
-
-void SystemRandom::fill(std::span<uint8_t> out) {
-    size_t done = 0;
-    while (done < out.size()) {
-        ssize_t got = ::getrandom(out.data() + done, out.size() - done, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        require(got > 0, ErrorCode::random_unavailable);
-        done += static_cast<size_t>(got);
-    }
-}
-
-Timestamp SystemClock::now() const {
-    return Timestamp{static_cast<int64_t>(std::time(nullptr))};
-}
 
 Bytes read_file(const std::string& path, size_t max_bytes, FileOwner owner) {
     OpenFile file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

@@ -1,36 +1,19 @@
-// The system's randomness and time, and the files that a daemon reads when it starts.
+// What the daemon has of the system: randomness, time, and the files that it reads when it starts.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <string>
 
-#include "bidseal/base/host.h"
+#include "bidseal/base/bytes.h"
+
+#include "bridge/host/system.h"
 
 namespace bidseal::bridge {
 
-/// getrandom(2).
-class SystemRandom : public Random {
-public:
-    /// Throws Error(random_unavailable).
-    void fill(std::span<uint8_t> out) override;
-};
-
-/// The system's clock.
-class SystemClock : public Clock {
-public:
-    Timestamp now() const override;
-};
-
-/// A clock that stands still: for tests of what depends on the opening time (--test-clock).
-class FixedClock : public Clock {
-public:
-    explicit FixedClock(Timestamp time) : m_time(time) {}
-    Timestamp now() const override { return m_time; }
-
-private:
-    Timestamp m_time;
-};
+using host::FixedClock;
+using host::SystemClock;
+using host::SystemRandom;
 
 /// Time that only runs forward, for measuring how long something took. Injected in tests.
 using SteadyNow = std::function<std::chrono::steady_clock::time_point()>;

@@ -6,9 +6,11 @@ namespace bidseal::bridge {
 protocol::RehearseResult rehearse_envelopes(Call& call, const protocol::UnwrapParams& params) {
     UnwrapPlan plan = plan_unwrap(call, params, false);
     protocol::RehearseResult result;
-    run_unwrap(call, plan, [&](const bid::UnwrapTask& task, const SecretBytes& unwrapped) {
-        bid::RehearseResult found = plan.holder.rehearse(task, unwrapped);
-        result.slots.push_back({slot_of(task), found.commitment_checked});
+    run_unwrap(call, plan, [&](const UnwrapCall& unwrap) {
+        for (const bid::UnwrapTask& task : plan.tasks) {
+            const bid::RehearseResult found = plan.holder.rehearse(task, unwrap(task));
+            result.slots.push_back({slot_of(task), found.commitment_checked});
+        }
     });
     return result;
 }

@@ -31,14 +31,26 @@ bid::UnwrapTask find_task(const bid::Holder& holder, const protocol::WrapSlot& s
             return std::move(task);
     }
     for (bid::UnwrapTask& task : holder.tasks(slot.envelope)) {
-        if (!same_slot(slot_of(task), slot))
-            continue;
-        if (task.kind != bid::WrapKind::ukey) {
-            throw Error(ErrorCode::token_unsupported, "a wrap that needs another kind of key");
-        }
-        return std::move(task);
+        if (same_slot(slot_of(task), slot))
+            return std::move(task);
     }
     throw Error(ErrorCode::opener_not_found).subject(slot.envelope);
+}
+
+/// Leaves out wraps that need another kind of key: with `others_serve`, as long as the envelope has
+/// one for a UKey.
+void keep_for_ukey(std::vector<bid::UnwrapTask>& tasks, bool others_serve) {
+    const auto for_ukey = [](const bid::UnwrapTask& task) {
+        return task.kind == bid::WrapKind::ukey;
+    };
+    for (const bid::UnwrapTask& task : tasks) {
+        const bool served = std::any_of(tasks.begin(), tasks.end(), [&](const auto& other) {
+            return for_ukey(other) && other.envelope == task.envelope;
+        });
+        require(for_ukey(task) || (others_serve && served), ErrorCode::token_unsupported,
+                "a wrap that needs another kind of key");
+    }
+    tasks.erase(std::remove_if(tasks.begin(), tasks.end(), std::not_fn(for_ukey)), tasks.end());
 }
 
 /// The page learns only that the wrap is not right, never at which step: no oracle.
@@ -67,11 +79,6 @@ std::vector<ConsentLine> envelope_lines(const std::vector<bid::UnwrapTask>& task
 
 }  // namespace
 
-protocol::WrapSlot slot_of(const bid::UnwrapTask& task) {
-    return {task.envelope, task.version, static_cast<uint32_t>(task.way),
-            static_cast<uint32_t>(task.part), static_cast<uint32_t>(task.slot)};
-}
-
 UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool release) {
     check_slots(params.slots);
     Timestamp now = call.services.clock.now();
@@ -83,7 +90,7 @@ UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool re
     bid::Holder holder(bid, tender, bid.index.lot, certificate);
     std::vector<bid::Openers> openers{bid.openers};
     for (const Bytes& file : params.rewraps) {
-        openers.push_back(bid::parse_rewrap_file(file, bid, tender, tender.tender().trust(), now));
+        openers.push_back(bid::parse_rewrap_file(file, bid, tender, tender.tender().trust()));
         holder.add_openers(openers.back());
     }
     for (const Bytes& file : params.releases.value_or(std::vector<Bytes>{})) {
@@ -94,6 +101,7 @@ UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool re
     std::vector<bid::UnwrapTask> tasks;
     for (const protocol::WrapSlot& slot : params.slots)
         tasks.push_back(find_task(holder, slot));
+    keep_for_ukey(tasks, release);
 
     const Texts& texts = texts_of(call.services.language);
     ConsentRequest consent;
@@ -108,12 +116,12 @@ UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool re
 }
 
 void run_unwrap(Call& call, const UnwrapPlan& plan,
-                const std::function<void(const bid::UnwrapTask&, const SecretBytes&)>& take) {
+                const std::function<void(const UnwrapCall&)>& work) {
     use_key(call, plan.key, plan.consent, [&](ukey::TokenSession& session) {
-        for (const bid::UnwrapTask& task : plan.tasks) {
+        work([&](const bid::UnwrapTask& task) {
             call.interrupt.check();
-            take(task, unwrap_one(session, task));
-        }
+            return unwrap_one(session, task);
+        });
     });
 }
 

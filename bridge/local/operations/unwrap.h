@@ -21,11 +21,18 @@ struct UnwrapPlan {
 /// bid::parse_release_file() throw.
 UnwrapPlan plan_unwrap(Call& call, const protocol::UnwrapParams& params, bool release);
 
-/// Asks for consent and PIN, has the token unwrap one task after the other, and gives each to
-/// `take`, which checks it against the bid. The unwrapped bytes are wiped after each.
-void run_unwrap(Call& call, const UnwrapPlan& plan,
-                const std::function<void(const bid::UnwrapTask&, const SecretBytes&)>& take);
+/// What the token makes of one task. Throws Error: wrap_mismatch, cancelled, token_*.
+using UnwrapCall = std::function<SecretBytes(const bid::UnwrapTask&)>;
 
-protocol::WrapSlot slot_of(const bid::UnwrapTask& task);
+/// Asks for consent and PIN, then runs `work` with the open token.
+void run_unwrap(Call& call, const UnwrapPlan& plan,
+                const std::function<void(const UnwrapCall&)>& work);
+
+/// Names a slot in the protocol's words. `Place` is a bid::UnwrapTask or a bid::ReleasedShare.
+template <class Place>
+protocol::WrapSlot slot_of(const Place& place) {
+    return {place.envelope, place.version, static_cast<uint32_t>(place.way),
+            static_cast<uint32_t>(place.part), static_cast<uint32_t>(place.slot)};
+}
 
 }  // namespace bidseal::bridge

@@ -1,6 +1,7 @@
 #include "bidseal/bid/holder.h"
 
 #include <algorithm>
+#include <map>
 
 #include "bidseal/base/error.h"
 #include "bidseal/bid/limits.h"
@@ -206,6 +207,42 @@ ReleasedShare Holder::accept(const UnwrapTask& task, const SecretBytes& unwrappe
     }
     require(constant_time_equal(again, slot.data), ErrorCode::wrap_mismatch);
     return released;
+}
+
+bool concerns_one_slot(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::wrap_mismatch:
+        case ErrorCode::decrypt_failed:
+        case ErrorCode::commitment_mismatch:
+        case ErrorCode::key_not_found:
+        case ErrorCode::token_unsupported:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::vector<ReleasedShare> release_shares(const std::vector<UnwrapTask>& tasks,
+                                          const ReleaseCall& release) {
+    std::vector<ReleasedShare> shares;
+    std::map<std::string, Error> refused;  // the first of each envelope
+    for (const UnwrapTask& task : tasks) {
+        try {
+            shares.push_back(release(task));
+        } catch (const Error& error) {
+            if (!concerns_one_slot(error.code())) {
+                throw;
+            }
+            refused.emplace(task.envelope, error);
+        }
+    }
+    for (const ReleasedShare& share : shares) {
+        refused.erase(share.envelope);
+    }
+    if (!refused.empty()) {
+        throw refused.begin()->second;
+    }
+    return shares;
 }
 
 RehearseResult Holder::rehearse(const UnwrapTask& task, const SecretBytes& unwrapped) const {

@@ -5,6 +5,8 @@
 #include "bidseal/bid/limits.h"
 #include "bidseal/protocol/json.h"
 
+#include "envelope_head.h"
+
 namespace bidseal::bid {
 
 namespace {
@@ -16,11 +18,7 @@ using protocol::ObjectReader;
 constexpr ErrorCode fault = ErrorCode::bid_index;
 
 Json envelope_json(const IndexEnvelope& e) {
-    return ObjectBuilder()
-        .text("id", e.id)
-        .text("kind", envelope_kind_name(e.kind))
-        .integer("stage", e.stage)
-        .text("title", e.title)
+    return envelope_head(e)
         .size("length", e.length)
         .size("chunks", e.chunks)
         .hex("root", e.root.view())
@@ -31,11 +29,7 @@ Json envelope_json(const IndexEnvelope& e) {
 
 IndexEnvelope read_envelope(ObjectReader& r) {
     IndexEnvelope e;
-    e.id = r.identifier("id");
-    e.kind = static_cast<EnvelopeKind>(
-        r.choice("kind", {"qualification", "technical", "commercial", "price"}));
-    e.stage = static_cast<uint32_t>(r.integer("stage", 1, 16));
-    e.title = r.clean_text("title", max_title_bytes);
+    read_envelope_head(r, e);
     e.length = r.size("length", max_chunks * chunk_size);
     e.chunks = r.size("chunks", max_chunks);
     e.root = r.hex<crypto::Sm3Digest>("root");

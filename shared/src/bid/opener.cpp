@@ -24,7 +24,7 @@ constexpr uint64_t step_chunks = read_step / chunk_size;
 }  // namespace
 
 struct EnvelopeOpener::Impl {
-    enum class Stage { padding, end, directory, manifest, documents, done, failed };
+    enum class Stage { padding, end, directory, manifest, documents, done, zip, failed };
 
     const BidReader& reader;
     const TenderFile* tender;
@@ -41,6 +41,7 @@ struct EnvelopeOpener::Impl {
     Bytes tail;               // plaintext from tail_start to the end of the ZIP
     uint64_t tail_start = 0;  // a multiple of chunk_size
     uint64_t zip_length = 0;
+    uint64_t zip_at = 0;  // what was given out of it, in the stage `zip`
     zip::Directory directory;
     std::vector<zip::Entry> entries;
     Manifest manifest;
@@ -232,6 +233,22 @@ struct EnvelopeOpener::Impl {
         return true;
     }
 
+    OpenStep read_zip() {
+        if (zip_at == zip_length) {
+            stage = Stage::done;
+            return {OpenEvent::done, {}, 0, {}};
+        }
+        if (zip_at < block_start || zip_at >= block_start + block.size()) {
+            const uint64_t first = zip_at / chunk_size;
+            ask(first, std::min((first + step_chunks) * chunk_size, entry.length));
+            return {OpenEvent::need, *pending, 0, {}};
+        }
+        const ByteView ready = ByteView(block).subspan(zip_at - block_start);
+        const ByteView piece = ready.first(std::min<uint64_t>(ready.size(), zip_length - zip_at));
+        zip_at += piece.size();
+        return {OpenEvent::data, {}, 0, piece};
+    }
+
     OpenStep end_document() {
         reading->reader.finish();
         const ManifestDocument& expected = manifest.documents[document];
@@ -280,6 +297,8 @@ struct EnvelopeOpener::Impl {
                     break;
                 case Stage::documents:
                     return read_documents();
+                case Stage::zip:
+                    return read_zip();
                 case Stage::done:
                     return {OpenEvent::done, {}, 0, {}};
                 case Stage::failed:
@@ -317,6 +336,13 @@ OpenStep EnvelopeOpener::next() {
         m_impl->pending.reset();
         throw;
     }
+}
+
+void EnvelopeOpener::begin_zip() {
+    require(m_impl->stage == Impl::Stage::done, ErrorCode::usage, "documents come first");
+    m_impl->stage = Impl::Stage::zip;
+    m_impl->zip_at = 0;
+    m_impl->block.clear();
 }
 
 void EnvelopeOpener::supply(ByteView bytes) {

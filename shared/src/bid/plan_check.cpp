@@ -78,21 +78,6 @@ void add_proof(const crypto::ChainResult& result, CheckedPlan& checked) {
 
 }  // namespace
 
-crypto::KeyUsage signing_usage(const crypto::Certificate& certificate) {
-    return certificate.allows(crypto::KeyUsage::digital_signature)
-               ? crypto::KeyUsage::digital_signature
-               : crypto::KeyUsage::non_repudiation;
-}
-
-crypto::KeyUsage encryption_usage(const crypto::Certificate& certificate) {
-    if (certificate.allows(crypto::KeyUsage::key_encipherment)) {
-        return crypto::KeyUsage::key_encipherment;
-    }
-    return certificate.allows(crypto::KeyUsage::data_encipherment)
-               ? crypto::KeyUsage::data_encipherment
-               : crypto::KeyUsage::key_agreement;
-}
-
 CheckedPlan check_plan(const BidPlan& plan, const Tender& tender, Timestamp now) {
     require(plan.signer.has_value(), ErrorCode::usage, "no signing certificate");
     require(tender.find_lot(plan.lot) != nullptr, ErrorCode::tender_lot_unknown);

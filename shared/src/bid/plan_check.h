@@ -20,8 +20,4 @@ CheckedPlan check_plan(const BidPlan& plan, const Tender& tender, Timestamp now)
 std::vector<SummaryValue> summary_of(const BidPlan& plan, const Tender& tender,
                                      std::string_view envelope);
 
-/// The usage bit to ask validate_chain() for: one that the certificate has.
-crypto::KeyUsage signing_usage(const crypto::Certificate& certificate);
-crypto::KeyUsage encryption_usage(const crypto::Certificate& certificate);
-
 }  // namespace bidseal::bid

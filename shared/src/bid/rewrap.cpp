@@ -15,7 +15,7 @@ constexpr std::string_view content_start = R"({"type":"SBID1-openers",)";
 
 /// The signer must be the company of the bid.
 void check_signer(const crypto::ParsedSignedData& signature, const VerifiedIndex& bid,
-                  const crypto::TrustStore& trust, Timestamp at) {
+                  const crypto::TrustStore& trust, Timestamp at, crypto::RevocationPolicy policy) {
     const crypto::Certificate& signer = signature.signer;
     if (signer.digest() == bid.index.certificate) {
         return;
@@ -25,7 +25,7 @@ void check_signer(const crypto::ParsedSignedData& signature, const VerifiedIndex
     crypto::TrustStore with_lists = trust;
     with_lists.crls.insert(with_lists.crls.end(), signature.crls.begin(), signature.crls.end());
     crypto::validate_chain(signer, signature.certificates, with_lists, at, signing_usage(signer),
-                           crypto::RevocationPolicy::use_if_present);
+                           policy);
 }
 
 }  // namespace
@@ -62,7 +62,8 @@ Bytes build_rewrap_file(ByteView content, const crypto::Certificate& signer, Byt
 }
 
 Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const TenderFile& tender,
-                          const crypto::TrustStore& trust, Timestamp at) {
+                          const crypto::TrustStore& trust, std::optional<Timestamp> received,
+                          crypto::RevocationPolicy policy) {
     require(file.size() <= max_signature_bytes, ErrorCode::limit_exceeded);
     const crypto::ParsedSignedData signature = crypto::parse_signed_data(file);
     require(signature.content && !signature.has_signed_attributes, ErrorCode::signature_format);
@@ -72,14 +73,14 @@ Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const TenderF
     require(crypto::verify_signed_data(signature, *signature.content),
             ErrorCode::signature_invalid);
     require(can_sign(signature.signer), ErrorCode::certificate_usage);
-    check_signer(signature, bid, trust, at);
     const Openers openers = Openers::parse(*signature.content);
+    const Timestamp at = received.value_or(openers.created);
+    check_signer(signature, bid, trust, at, policy);
     check_index_against_tender(bid.index, tender);
     check_added_openers(openers, bid.index, bid.fingerprint, tender.tender());
     crypto::TrustStore with_lists = trust;
     with_lists.crls.insert(with_lists.crls.end(), signature.crls.begin(), signature.crls.end());
-    check_supplier_openers(openers, signature.certificates, with_lists, at,
-                           crypto::RevocationPolicy::use_if_present);
+    check_supplier_openers(openers, signature.certificates, with_lists, at, policy);
     return openers;
 }
 

@@ -138,7 +138,7 @@ TenderFile TenderFile::parse(ByteView file) {
 
 void TenderFile::verify_trust(const crypto::TrustStore& trust, Timestamp at) const {
     crypto::validate_chain(*m_tender.platform_certificate, m_carried, trust, at,
-                           crypto::KeyUsage::digital_signature,
+                           signing_usage(*m_tender.platform_certificate),
                            crypto::RevocationPolicy::use_if_present);
 }
 

@@ -4,6 +4,7 @@
 #include "bidseal/base/text.h"
 #include "bidseal/bid/limits.h"
 
+#include "envelope_head.h"
 #include "tender_rules.h"
 
 namespace bidseal::bid {
@@ -86,22 +87,12 @@ Json envelope_json(const EnvelopeRule& envelope) {
     for (const DocumentSlot& slot : envelope.slots) {
         slots.push_back(slot_json(slot));
     }
-    return ObjectBuilder()
-        .text("id", envelope.id)
-        .text("kind", envelope_kind_name(envelope.kind))
-        .integer("stage", envelope.stage)
-        .text("title", envelope.title)
-        .array("slots", std::move(slots))
-        .build();
+    return envelope_head(envelope).array("slots", std::move(slots)).build();
 }
 
 EnvelopeRule read_envelope(ObjectReader& r) {
     EnvelopeRule envelope;
-    envelope.id = r.identifier("id");
-    envelope.kind = static_cast<EnvelopeKind>(
-        r.choice("kind", {"qualification", "technical", "commercial", "price"}));
-    envelope.stage = static_cast<uint32_t>(r.integer("stage", 1, 16));
-    envelope.title = r.clean_text("title", max_title_bytes);
+    read_envelope_head(r, envelope);
     envelope.slots = r.objects("slots", 0, max_slots, read_slot);
     return envelope;
 }

@@ -180,6 +180,18 @@ int severity(ErrorCode code) {
 
 }  // namespace
 
+KeyUsage signing_usage(const Certificate& certificate) {
+    return certificate.allows(KeyUsage::digital_signature) ? KeyUsage::digital_signature
+                                                           : KeyUsage::non_repudiation;
+}
+
+KeyUsage encryption_usage(const Certificate& certificate) {
+    if (certificate.allows(KeyUsage::key_encipherment))
+        return KeyUsage::key_encipherment;
+    return certificate.allows(KeyUsage::data_encipherment) ? KeyUsage::data_encipherment
+                                                           : KeyUsage::key_agreement;
+}
+
 ChainResult validate_chain(const Certificate& leaf, const std::vector<Certificate>& extra,
                            const TrustStore& trust, Timestamp at, KeyUsage usage,
                            RevocationPolicy policy, std::optional<Timestamp> revocation_at) {

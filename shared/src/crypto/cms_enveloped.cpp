@@ -9,11 +9,14 @@
 #include "bidseal/crypto/sm4.h"
 
 #include "certificate_impl.h"
+#include "cms_parts.h"
 
 namespace bidseal::crypto {
 namespace {
 
 constexpr ErrorCode fault = ErrorCode::decrypt_failed;
+constexpr cms::TypePair enveloped_data_type{oid::gm_enveloped_data, oid::cms_enveloped_data};
+constexpr cms::TypePair data_type{oid::gm_data, oid::cms_data};
 constexpr size_t max_recipients = 64;
 constexpr size_t raw_cipher_overhead = 64 + 32;  // x, y and hash
 
@@ -47,19 +50,8 @@ Bytes build_recipient(const Certificate& recipient, const SecretBytes& content_k
         case KeyKind::p256:
             throw Error(ErrorCode::key_invalid, "P-256 keys only sign");
     }
-    const Bytes issuer_and_serial =
-        der::sequence_of({recipient.issuer_der(), der::value(der::integer, recipient.serial())});
-    return der::sequence_of(
-        {der::small_integer(gm ? 1 : 0), issuer_and_serial, algorithm, der::octets(encrypted)});
-}
-
-std::string read_algorithm(der::Reader& at) {
-    der::Reader algorithm = at.enter(der::sequence);
-    std::string name = algorithm.oid();
-    if (!algorithm.done())
-        algorithm.any();
-    algorithm.finish();
-    return name;
+    return der::sequence_of({der::small_integer(gm ? 1 : 0), cms::certificate_name(recipient),
+                             algorithm, der::octets(encrypted)});
 }
 
 bool is_sm2_encryption(std::string_view name) {
@@ -94,12 +86,11 @@ ParsedEnvelopedData::Recipient read_recipient(der::Reader info) {
         recipient.key_identifier = to_bytes(info.any().content);
         info.check(version == 2 && !recipient.key_identifier.empty());
     } else {
-        der::Reader name = info.enter(der::sequence);
-        recipient.issuer_der = to_bytes(name.value(der::sequence).whole);
-        recipient.serial = to_bytes(name.integer_octets());
-        name.finish();
+        cms::CertificateName name = cms::read_certificate_name(info);
+        recipient.issuer_der = std::move(name.issuer);
+        recipient.serial = std::move(name.serial);
     }
-    recipient.algorithm = read_algorithm(info);
+    recipient.algorithm = cms::read_algorithm(info);
     const ByteView encrypted = info.octets();
     info.finish();
     info.check(!encrypted.empty() && encrypted.size() <= 4096);
@@ -124,25 +115,16 @@ Bytes build_enveloped_data(const std::vector<Certificate>& recipients, ByteView 
     for (const Certificate& recipient : recipients)
         infos.push_back(build_recipient(recipient, key, random, oaep_sha1, gm));
     const Bytes encrypted = sm4_cbc_encrypt(key.view(), iv, content);
-    const Bytes content_info = der::sequence_of({der::oid(gm ? oid::gm_data : oid::cms_data),
-                                                 der::algorithm(oid::sm4_cbc, der::octets(iv)),
-                                                 der::value(der::context(0), encrypted)});
+    const Bytes encrypted_content =
+        der::sequence_of({der::oid(data_type.of(gm)), der::algorithm(oid::sm4_cbc, der::octets(iv)),
+                          der::value(der::context(0), encrypted)});
     const Bytes enveloped = der::sequence_of(
-        {der::small_integer(gm ? 1 : 0), der::set_of(std::move(infos)), content_info});
-    return der::sequence_of({der::oid(gm ? oid::gm_enveloped_data : oid::cms_enveloped_data),
-                             der::value(der::context_constructed(0), enveloped)});
+        {der::small_integer(gm ? 1 : 0), der::set_of(std::move(infos)), encrypted_content});
+    return cms::content_info(enveloped_data_type.of(gm), enveloped);
 }
 
 ParsedEnvelopedData parse_enveloped_data(ByteView der) {
-    der::check(der, fault);
-    der::Reader outer(der, fault);
-    der::Reader info = outer.enter(der::sequence);
-    const std::string type = info.oid();
-    info.check(type == oid::gm_enveloped_data || type == oid::cms_enveloped_data);
-    der::Reader wrapped = info.enter(der::context_constructed(0));
-    info.finish();
-    der::Reader data = wrapped.enter(der::sequence);
-    wrapped.finish();
+    der::Reader data = cms::open_content_info(der, enveloped_data_type, fault);
     data.check(data.small() <= 2);
 
     ParsedEnvelopedData result;
@@ -156,7 +138,7 @@ ParsedEnvelopedData parse_enveloped_data(ByteView der) {
     der::Reader content = data.enter(der::sequence);
     data.finish();
     const std::string content_type = content.oid();
-    content.check(content_type == oid::gm_data || content_type == oid::cms_data);
+    content.check(content_type == data_type.gm || content_type == data_type.cms);
     der::Reader algorithm = content.enter(der::sequence);
     result.content_algorithm = algorithm.oid();
     algorithm.check(result.content_algorithm == oid::sm4_cbc ||

@@ -8,12 +8,15 @@
 #include "bidseal/crypto/oids.h"
 
 #include "certificate_impl.h"
+#include "cms_parts.h"
 
 namespace bidseal::crypto {
 namespace {
 
 constexpr ErrorCode fault = ErrorCode::signature_format;
 constexpr size_t max_certificates = 64, max_lists = 64;
+constexpr cms::TypePair signed_data_type{oid::gm_signed_data, oid::cms_signed_data};
+constexpr cms::TypePair data_type{oid::gm_data, oid::cms_data};
 
 std::string_view digest_algorithm(SignatureKind kind) {
     return kind == SignatureKind::sm2_sm3 ? oid::sm3 : oid::sha256;
@@ -33,17 +36,6 @@ bool is_sm2_signature(std::string_view name) {
 }
 bool is_sm3(std::string_view name) {
     return name == oid::sm3 || name == oid::sm3_plain;
-}
-
-/// Object identifier of an AlgorithmIdentifier whose parameters may be anything small, as makers
-/// disagree about them.
-std::string read_algorithm(der::Reader& at) {
-    der::Reader algorithm = at.enter(der::sequence);
-    std::string name = algorithm.oid();
-    if (!algorithm.done())
-        algorithm.any();
-    algorithm.finish();
-    return name;
 }
 
 SignatureKind read_kind(const std::string& digest, const std::string& signature, KeyKind key,
@@ -103,13 +95,13 @@ Attributes read_attributes(const der::Value& field) {
     return result;
 }
 
-struct ContentInfo {
+struct SignedContent {
     std::string type;
     std::optional<Bytes> octets;
 };
 
-ContentInfo read_content_info(der::Reader info) {
-    ContentInfo result;
+SignedContent read_signed_content(der::Reader info) {
+    SignedContent result;
     result.type = info.oid();
     if (auto content = info.enter_if(der::context_constructed(0))) {
         result.octets = to_bytes(content->octets());
@@ -120,7 +112,7 @@ ContentInfo read_content_info(der::Reader info) {
 }
 
 struct SignerInfo {
-    Bytes issuer, serial;
+    cms::CertificateName certificate;
     std::string digest_algorithm, signature_algorithm;
     std::optional<Attributes> attributes;
     Bytes signature;
@@ -131,14 +123,11 @@ SignerInfo read_signer_info(der::Reader set) {
     der::Reader info = set.enter(der::sequence);
     set.finish();  // exactly one
     info.check(info.small() == 1);
-    der::Reader name = info.enter(der::sequence);
-    signer.issuer = to_bytes(name.value(der::sequence).whole);
-    signer.serial = to_bytes(name.integer_octets());
-    name.finish();
-    signer.digest_algorithm = read_algorithm(info);
+    signer.certificate = cms::read_certificate_name(info);
+    signer.digest_algorithm = cms::read_algorithm(info);
     if (info.next_is(der::context_constructed(0)))
         signer.attributes = read_attributes(info.any());
-    signer.signature_algorithm = read_algorithm(info);
+    signer.signature_algorithm = cms::read_algorithm(info);
     signer.signature = to_bytes(info.octets());
     info.check(!signer.signature.empty());
     if (info.next_is(der::context_constructed(1)))
@@ -168,8 +157,7 @@ Bytes build_signed_data(const SignedDataParts& parts) {
     Bytes embedded;
     if (parts.content)
         embedded = der::value(der::context_constructed(0), der::octets(*parts.content));
-    const Bytes content_info =
-        der::sequence_of({der::oid(gm ? oid::gm_data : oid::cms_data), embedded});
+    const Bytes content = der::sequence_of({der::oid(data_type.of(gm)), embedded});
 
     std::vector<Bytes> certificates{to_bytes(parts.signer.der())};
     for (const Certificate& c : parts.chain) {
@@ -184,42 +172,30 @@ Bytes build_signed_data(const SignedDataParts& parts) {
     if (!lists.empty())
         crls = der::set_of(std::move(lists), der::context_constructed(1));
 
-    const Bytes issuer_and_serial = der::sequence_of(
-        {parts.signer.issuer_der(), der::value(der::integer, parts.signer.serial())});
     Bytes attributes = parts.signed_attributes;
     if (!attributes.empty())
         attributes[0] = der::context_constructed(0);
     const Bytes signer_info =
-        der::sequence_of({der::small_integer(1), issuer_and_serial, digest, attributes,
-                          signature_algorithm(kind), der::octets(parts.signature)});
+        der::sequence_of({der::small_integer(1), cms::certificate_name(parts.signer), digest,
+                          attributes, signature_algorithm(kind), der::octets(parts.signature)});
     const Bytes signed_data =
-        der::sequence_of({der::small_integer(1), der::set_of({digest}), content_info,
+        der::sequence_of({der::small_integer(1), der::set_of({digest}), content,
                           der::set_of(std::move(certificates), der::context_constructed(0)), crls,
                           der::set_of({signer_info})});
-    return der::sequence_of({der::oid(gm ? oid::gm_signed_data : oid::cms_signed_data),
-                             der::value(der::context_constructed(0), signed_data)});
+    return cms::content_info(signed_data_type.of(gm), signed_data);
 }
 
 ParsedSignedData parse_signed_data(ByteView der) {
-    der::check(der, fault);
-    der::Reader outer(der, fault);
-    der::Reader info = outer.enter(der::sequence);
-    const std::string type = info.oid();
-    info.check(type == oid::gm_signed_data || type == oid::cms_signed_data);
-    der::Reader wrapped = info.enter(der::context_constructed(0));
-    info.finish();
-    der::Reader data = wrapped.enter(der::sequence);
-    wrapped.finish();
-
+    der::Reader data = cms::open_content_info(der, signed_data_type, fault);
     const uint32_t version = data.small();
     data.check(version == 1 || version == 3);
     der::Reader digests = data.enter(der::set);
     std::vector<std::string> digest_names;
     while (!digests.done())
-        digest_names.push_back(read_algorithm(digests));
+        digest_names.push_back(cms::read_algorithm(digests));
 
     ParsedSignedData result;
-    const ContentInfo content = read_content_info(data.enter(der::sequence));
+    const SignedContent content = read_signed_content(data.enter(der::sequence));
     result.content = content.octets;
     auto certificates = data.enter_if(der::context_constructed(0));
     auto lists = data.enter_if(der::context_constructed(1));
@@ -233,7 +209,7 @@ ParsedSignedData parse_signed_data(ByteView der) {
     try {
         while (!certificates->done()) {
             const Certificate c = Certificate::parse(certificates->value(der::sequence).whole);
-            if (equal(c.issuer_der(), signer.issuer) && equal(c.serial(), signer.serial)) {
+            if (signer.certificate.names(c)) {
                 // Two certificates of one name and number: whose signature would it be?
                 data.check(!found || *found == c);
                 found = c;
@@ -260,7 +236,7 @@ ParsedSignedData parse_signed_data(ByteView der) {
         result.attribute_digest = signer.attributes->digest;
     } else {
         // Without attributes nothing signed says what the content is, so it must be plain data.
-        data.check(content.type == oid::gm_data || content.type == oid::cms_data);
+        data.check(content.type == data_type.gm || content.type == data_type.cms);
     }
     return result;
 }

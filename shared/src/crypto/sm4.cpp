@@ -43,7 +43,7 @@ SecretBytes sm4_ecb_encrypt(ByteView key16, ByteView data) {
 }
 
 SecretBytes sm4_ecb_decrypt(ByteView key16, ByteView data) {
-    require(data.size() % block_size == 0, ErrorCode::internal, "not whole SM4 blocks");
+    require(key16.size() == 16 && data.size() % block_size == 0, ErrorCode::decrypt_failed);
     SecretBytes out = SecretBytes::copy_of(data);
     keyed_cipher(key16)->decrypt_n(out.span().data(), out.span().data(), data.size() / block_size);
     return out;

@@ -9,12 +9,6 @@
 #include "records.h"
 
 namespace bidseal::zip {
-namespace {
-
-constexpr size_t buffer_bytes = 64 * 1024;
-constexpr size_t zlib_piece_bytes = size_t{1} << 30;  // zlib counts in 32 bits
-
-}  // namespace
 
 class EntryReader::State {
 public:
@@ -25,7 +19,7 @@ public:
           m_descriptor(data_descriptor(entry)),
           m_crc(crc32(0, nullptr, 0)) {
         if (entry.method == Method::deflated) {
-            m_buffer.resize(buffer_bytes);
+            m_buffer.resize(zlib_buffer_bytes);
             require(inflateInit2(&m_inflate, -MAX_WBITS) == Z_OK, ErrorCode::internal,
                     "inflate does not start");
         }

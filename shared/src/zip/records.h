@@ -36,6 +36,9 @@ inline constexpr size_t all_end_bytes = zip64_end_bytes + zip64_locator_bytes + 
 
 inline constexpr size_t max_name_bytes = 65535;
 
+inline constexpr size_t zlib_buffer_bytes = 64 * 1024;
+inline constexpr size_t zlib_piece_bytes = size_t{1} << 30;  // zlib counts in 32 bits
+
 /// The local header with name and extra field.
 Bytes local_header(const Entry& entry);
 /// The data descriptor, 16 bytes, or 24 in ZIP64 form.

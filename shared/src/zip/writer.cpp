@@ -12,16 +12,10 @@
 #include "records.h"
 
 namespace bidseal::zip {
-namespace {
-
-constexpr size_t buffer_bytes = 64 * 1024;
-constexpr size_t zlib_piece_bytes = size_t{1} << 30;  // zlib counts in 32 bits
-
-}  // namespace
 
 class Writer::State {
 public:
-    State(Sink& sink, int level) : m_sink(sink), m_buffer(buffer_bytes) {
+    State(Sink& sink, int level) : m_sink(sink), m_buffer(zlib_buffer_bytes) {
         require(level >= 1 && level <= 9, ErrorCode::usage, "deflate levels are 1 to 9");
         const int result =
             deflateInit2(&m_deflate, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);

@@ -5,7 +5,7 @@ import { KeyFileProvider } from '/sdk/testing/index.js';
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
-const state = { files: new Map(), bids: new Map(), progress: [] };
+const state = { files: new Map(), bids: new Map(), rewraps: [], progress: [] };
 globalThis.harness = { sdk, state };
 
 /** Runs a function; gives { value } or { error: {code, …} } so that a test can look at either. */
@@ -151,7 +151,7 @@ Object.assign(globalThis.harness, {
         tender: state.tender,
         key: { provider, keyId, certificate: keys.encryption.certificate },
         ...(options.envelopes === undefined ? {} : { envelopes: options.envelopes }),
-        ...(options.rewrap === undefined ? {} : { rewraps: [state.rewrap] }),
+        ...(options.rewrap === undefined ? {} : { rewraps: state.rewraps }),
       });
       await state.opened?.dispose();
       state.opened = opened;
@@ -162,7 +162,7 @@ Object.assign(globalThis.harness, {
     attempt(async () => {
       const { provider, keyId, keys } = globalThis.harness.key('supplier');
       const other = globalThis.harness.key(who);
-      state.rewrap = await state.bidseal.rewrapBid({
+      const made = await state.bidseal.rewrapBid({
         file: state.bids.get(name),
         tender: state.tender,
         key: { provider, keyId, certificate: keys.encryption.certificate },
@@ -170,7 +170,28 @@ Object.assign(globalThis.harness, {
         openers: [other.keys.encryption.certificate],
         version,
       });
-      return state.rewrap.length;
+      state.rewraps.push(made);
+      return made.length;
+    }),
+
+  /** Bends every wrap of the rewrap that was made last, and has the supplier sign it again. */
+  spoilRewrap: () =>
+    attempt(async () => {
+      const { provider, keyId } = globalThis.harness.key('supplier');
+      const file = state.rewraps.at(-1);
+      const start = new TextDecoder('latin1').decode(file).indexOf('{"type":"SBID1-openers"');
+      // The content is an OCTET STRING of 256 to 65,535 bytes; the signature stands at the end.
+      const [tag, form, high, low] = file.subarray(start - 4, start);
+      if (tag !== 0x04 || form !== 0x82) throw new Error('not where the content should be');
+      const content = new TextDecoder().decode(file.subarray(start, start + high * 256 + low));
+      const bent = new TextEncoder().encode(
+        content.replaceAll(/"data":"(.)/g, (_, first) => `"data":"${first === 'A' ? 'B' : 'A'}`),
+      );
+      const length = [68, 69, 70, 71, 72].find((n) => file.at(-n) === 0x30 && file.at(-n + 1) === n - 2);
+      let signature = new Uint8Array();
+      while (signature.length !== length) ({ signature } = await provider.signOpeners({ keyId, rewrap: bent }));
+      file.set(bent, start);
+      file.set(signature, file.length - length);
     }),
 
   /** Compares opened documents with the files that were packed, byte for byte; gives what differs. */

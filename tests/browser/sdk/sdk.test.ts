@@ -213,6 +213,15 @@ describe('a bid of real documents', () => {
     assert.deepEqual(await sdk.call('compare', 'price', places['price']), []);
   });
 
+  it('passes over a rewrap that is junk while another one opens', async () => {
+    mustWork(await sdk.attempt('spoilRewrap'));
+    mustFail(await sdk.attempt('open', 'real', { who: 'colleague', rewrap: true }), 'wrap_mismatch');
+    mustWork(await sdk.attempt('rewrap', 'real', 2, 'colleague'));
+    const opened = mustWork(await sdk.attempt('open', 'real', { who: 'colleague', rewrap: true }));
+    assert.deepEqual(opened.fingerprint, fingerprint);
+    assert.deepEqual(await sdk.call('compare', 'price', places['price']), []);
+  });
+
   it('is refused when altered anywhere, and nothing is kept of it', async () => {
     const before = await sdk.call('privateFiles');
     const { size } = mustWork(await sdk.attempt('inspect', 'real'));

@@ -234,6 +234,7 @@ Opened open_envelope(const BidReader& reader, const Bytes& file, const std::stri
                      SecretBytes secret, const TenderFile* tender) {
     EnvelopeOpener opener(reader, envelope, std::move(secret), tender);
     Opened opened;
+    bool documents_done = false;
     while (true) {
         const OpenStep step = opener.next();
         switch (step.event) {
@@ -248,13 +249,18 @@ Opened open_envelope(const BidReader& reader, const Bytes& file, const std::stri
                 opened.documents.emplace_back();
                 break;
             case OpenEvent::data:
-                append(opened.documents.at(step.document), step.data);
+                append(documents_done ? opened.zip : opened.documents.at(step.document), step.data);
                 break;
             case OpenEvent::document_end:
                 break;
             case OpenEvent::done:
+                if (documents_done) {
+                    return opened;
+                }
+                documents_done = true;
                 opened.nonconformities = opener.nonconformities();
-                return opened;
+                opener.begin_zip();
+                break;
         }
     }
 }

@@ -86,6 +86,7 @@ SecretBytes open_alone(const BidReader& reader, const TenderFile& tender,
 struct Opened {
     Manifest manifest;
     std::vector<Bytes> documents;
+    Bytes zip;  ///< as it was sealed
     std::vector<NonConformity> nonconformities;
 };
 Opened open_envelope(const BidReader& reader, const Bytes& file, const std::string& envelope,

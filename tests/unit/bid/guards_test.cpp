@@ -19,10 +19,6 @@ using bidseal::test::error_name_of;
 
 namespace {
 
-RawEnvelope one_envelope() {
-    return good_envelope("technical", {{"a.pdf", "proposal", make_pdf(100)}});
-}
-
 BidIndex example_index(const TenderFile& tender) {
     return read_bid(make_raw_bid(tender, {one_envelope()})).index();
 }

@@ -50,6 +50,10 @@ RawEnvelope good_envelope(const std::string& id, const std::vector<Document>& do
     return {id, make_zip(entries), manifest};
 }
 
+RawEnvelope one_envelope() {
+    return good_envelope("technical", {{"a.pdf", "proposal", make_pdf(100)}});
+}
+
 namespace {
 
 Bytes good_padding(Bytes zip, EnvelopeKind kind) {

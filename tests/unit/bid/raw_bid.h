@@ -26,6 +26,8 @@ struct RawEnvelope {
 };
 /// ZIP and manifest of the documents, all as it should be.
 RawEnvelope good_envelope(const std::string& id, const std::vector<Document>& documents);
+/// A technical envelope with one small PDF.
+RawEnvelope one_envelope();
 
 /// Places where the making can be bent; what comes later is made from what was bent.
 struct RawChanges {

@@ -392,6 +392,72 @@ TEST_CASE("rewrap adds openers and leaves the bid alone") {
           }) == "commitment_mismatch");
 }
 
+TEST_CASE("a slot that is junk is passed over while another one of the envelope serves") {
+    const TenderFile tender = make_tender();
+    const Packed packed = pack(tender, no_price_plan(), technical({}));
+    const BidReader reader = read_bid(packed.file);
+    const SecretBytes secret = open_alone(reader, tender, "technical", "supplier_encrypt");
+    const std::vector<WayPlan> ways = {
+        {{PartRole::supplier, 1, {default_opener(certificate("renewed_encrypt"))}}}};
+    const auto openers_from = [&](uint32_t version, const SecretBytes& from) {
+        OpenersBuilder builder(version, reader.index().nonce, reader.fingerprint(),
+                               parse_time(making_time));
+        builder.add("technical", ways, from, envelope_context(reader.index(), "technical", 1));
+        return builder.openers();
+    };
+    const auto bent = [&](size_t place) {
+        Openers openers = openers_from(1, secret);
+        openers.envelopes[0].ways[0].parts[0].slots[0].data[place] ^= 1;
+        return openers;
+    };
+    // A wrap whose key is none for SM4: five bytes under SM2.
+    const auto short_key = [&] {
+        Openers openers = openers_from(1, secret);
+        Bytes& data = openers.envelopes[0].ways[0].parts[0].slots[0].data;
+        data.resize(secret_size);
+        append(data, crypto::Sm2PublicKey::from_spki(certificate("renewed_encrypt").spki())
+                         .encrypt(text("short"), *fixed_random("short")));
+        return openers;
+    };
+    const auto open = [&](const std::vector<Openers>& added, ErrorCode also = ErrorCode::internal) {
+        return error_name_of([&] {
+            Holder holder(reader.bid(), tender, "1", certificate("renewed_encrypt"));
+            std::vector<Openers> all = {reader.bid().openers};
+            for (const Openers& openers : added) {
+                holder.add_openers(openers);
+                all.push_back(openers);
+            }
+            const auto release = [&](const UnwrapTask& task) {
+                if (task.version == 1 && also != ErrorCode::internal) {
+                    throw Error(also);
+                }
+                return holder.accept(task, unwrap(task, private_key("renewed_encrypt")));
+            };
+            const std::vector<ReleasedShare> shares =
+                release_shares(holder.tasks("technical"), release);
+            const SecretBytes opened = combine_shares(reader.index(), all, "technical", shares);
+            CHECK(opened.equals(secret));
+        });
+    };
+    const Openers good = openers_from(2, secret);
+    CHECK(open({good}) == "");
+    // The share, the key, another secret: the wrap is in order there, and only the commitment
+    // tells.
+    for (const auto& [junk, code] : std::vector<std::pair<Openers, std::string>>{
+             {bent(3), "wrap_mismatch"},
+             {bent(100), "decrypt_failed"},
+             {short_key(), "decrypt_failed"},
+             {openers_from(1, SecretBytes(32)), "commitment_mismatch"}}) {
+        CHECK(open({junk}) == code);
+        CHECK(open({junk, good}) == "");
+        CHECK(open({good, junk}) == "");
+    }
+    // What is wrong with more than the slot ends it.
+    CHECK(open({openers_from(1, secret), good}, ErrorCode::token_removed) == "token_removed");
+    CHECK(open({openers_from(1, secret), good}, ErrorCode::cancelled) == "cancelled");
+    CHECK(open({openers_from(1, secret), good}, ErrorCode::token_unsupported) == "");
+}
+
 TEST_CASE("a rewrap keeps to the tender's openers policy, whoever reads it") {
     const TenderFile tender = make_tender([](Tender& t) {
         t.ways = {{WayKind::supplier_platform, true}};

@@ -3,6 +3,7 @@
 
 #include "bidseal/bid/limits.h"
 #include "bidseal/bid/padme.h"
+#include "bidseal/zip/reader.h"
 
 #include "bid_test_support.h"
 #include "support/error_of.h"
@@ -13,7 +14,28 @@ using namespace bidseal::bid::test;
 
 namespace {
 
+/// The documents inside a ZIP, without the manifest.
+std::vector<Bytes> documents_of(const Bytes& zip) {
+    const NeedBytes end = zip::end_range(zip.size());
+    const ByteView view(zip);
+    const zip::Directory directory =
+        zip::parse_end(view.subspan(end.offset, end.length), zip.size());
+    std::vector<Bytes> documents;
+    for (const zip::Entry& entry :
+         zip::parse_directory(view.subspan(directory.offset, directory.length), directory)) {
+        MemorySink sink;
+        zip::EntryReader reader(entry, sink);
+        reader.write(view.subspan(entry.offset, entry.length()));
+        reader.finish();
+        documents.push_back(std::move(sink.bytes));
+    }
+    REQUIRE(!documents.empty());
+    documents.pop_back();
+    return documents;
+}
+
 void check_same(const Opened& opened, const Content& content) {
+    CHECK(documents_of(opened.zip) == opened.documents);
     REQUIRE(opened.documents.size() == content.documents.size());
     for (size_t i = 0; i < content.documents.size(); ++i) {
         CHECK(opened.documents[i] == content.documents[i].content);

@@ -15,10 +15,6 @@ using bidseal::test::error_name_of;
 
 namespace {
 
-RawEnvelope one_envelope() {
-    return good_envelope("technical", {{"a.pdf", "proposal", make_pdf(100)}});
-}
-
 Bytes signed_by(const std::string& signer, const Bytes& content) {
     return crypto::build_signed_data({certificate(signer), {}, {}, sign(signer, content), content});
 }
@@ -125,6 +121,16 @@ TEST_CASE("a rewrap's signature: by the company, over openers, plain, while it m
     // Another certificate of the company counts only as long as its issuer stands for it.
     CHECK(result(signed_by("renewed_sign", content), "2060-01-01T00:00:00Z") ==
           "certificate_expired");
+    // As of the receipt; the rewrap's own time stands in for it only where nobody knows better.
+    const auto without_receipt = [&](std::string_view made) {
+        Openers openers = Openers::parse(content);
+        openers.created = parse_time(made);
+        const Bytes file = signed_by("renewed_sign", openers.serialize());
+        return error_name_of(
+            [&] { parse_rewrap_file(file, reader.bid(), tender, tender.tender().trust()); });
+    };
+    CHECK(without_receipt(making_time) == "");
+    CHECK(without_receipt("2060-01-01T00:00:00Z") == "certificate_expired");
     CHECK(result(signed_by("renewed_sign", content), making_time, [](crypto::TrustStore& t) {
               t.roots = {certificate("rival_sign")};
           }) == "certificate_untrusted");

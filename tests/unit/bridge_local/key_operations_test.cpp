@@ -321,6 +321,45 @@ TEST_CASE("unwrap: a wrap that is not right tells nothing but that") {
     }
 }
 
+TEST_CASE("unwrap: junk among added openers shuts no envelope") {
+    const SampleBid sample = sample_bid();
+    // The bid's own wraps under another version: none of them is right there.
+    bid::Openers added = bid::Openers::parse(sample.openers);
+    added.version = 1;
+    added.fingerprint = bid::fingerprint_of(sample.index);
+    for (const auto& [kind, alone] : std::vector<std::pair<std::string, std::string>>{
+             {"ukey", "wrap_mismatch"}, {"mobile", "token_unsupported"}}) {
+        for (bid::EnvelopeWays& envelope : added.envelopes)
+            envelope.ways[0].parts[0].slots[0].kind_name = kind;
+        const Bytes content = added.serialize();
+        CountingRandom random;
+        protocol::UnwrapParams params = sample.unwrap_params("");
+        params.rewraps = {bid::build_rewrap_file(content, test_certificate("sm2_sign"),
+                                                 test_key("sm2_sign").sign(content, random))};
+        const std::vector<protocol::WrapSlot> own = params.slots;
+        const std::vector<protocol::WrapSlot> junk = {{"technical", 1, 0, 0, 0},
+                                                      {"price", 1, 0, 0, 0}};
+        const auto answer = [&](std::vector<protocol::WrapSlot> slots) {
+            Daemon daemon(after_opening);
+            approve(daemon);
+            params.key = key_of(daemon);
+            params.slots = std::move(slots);
+            return unwrap(daemon, params);
+        };
+        for (const auto& slots : {std::vector{own[0], junk[0], own[1], junk[1]},
+                                  std::vector{junk[0], junk[1], own[0], own[1]}}) {
+            const protocol::Json result = result_of(answer(slots));
+            const auto& shares = result.find("shares")->as_array();
+            REQUIRE(shares.size() == 2);
+            for (const protocol::Json& share : shares)
+                CHECK(share.find("slot")->find("version")->as_integer() == 0);
+        }
+        CHECK(error_in(answer(junk)) == alone);
+        CHECK(error_in(answer({own[0], junk[1]})) == alone);
+        CHECK(error_in(answer({junk[0], own[1]})) == alone);
+    }
+}
+
 TEST_CASE("unwrap: a wrap of another kind is not given to the UKey") {
     const SampleBid bent = with_openers(sample_bid(), [](bid::Openers& openers) {
         openers.envelopes[0].ways[0].parts[0].slots[0].kind_name = "mobile";

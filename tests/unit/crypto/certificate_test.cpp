@@ -11,14 +11,6 @@ using namespace bidseal::test;
 
 namespace {
 
-Certificate load(const std::string& name) {
-    return Certificate::parse(read_test_file("vectors/certificates/" + name + ".der"));
-}
-
-RevocationList load_list(const std::string& name) {
-    return RevocationList::parse(read_test_file("vectors/certificates/" + name + ".crl"));
-}
-
 TrustStore sm2_trust(std::vector<std::string> lists = {"intermediate", "root"}) {
     TrustStore trust;
     trust.roots.push_back(load("root"));

@@ -18,14 +18,6 @@ using namespace bidseal::test;
 
 namespace {
 
-Certificate load(const std::string& name) {
-    return Certificate::parse(read_test_file("vectors/certificates/" + name + ".der"));
-}
-
-RevocationList load_list(const std::string& name) {
-    return RevocationList::parse(read_test_file("vectors/certificates/" + name + ".crl"));
-}
-
 PrivateKey load_key(const std::string& name) {
     return PrivateKey::from_file(
         read_test_file("vectors/certificates/" + name + ".test-secret.pem"));

@@ -52,6 +52,14 @@ Bytes read_test_file(const std::string& name) {
     return to_bytes(as_bytes(text));
 }
 
+crypto::Certificate load(const std::string& name) {
+    return crypto::Certificate::parse(read_test_file("vectors/certificates/" + name + ".der"));
+}
+
+crypto::RevocationList load_list(const std::string& name) {
+    return crypto::RevocationList::parse(read_test_file("vectors/certificates/" + name + ".crl"));
+}
+
 void FixedRandom::fill(std::span<uint8_t> out) {
     REQUIRE(left() >= out.size());
     std::copy_n(m_bytes.begin() + static_cast<ptrdiff_t>(m_used), out.size(), out.begin());

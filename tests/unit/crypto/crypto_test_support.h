@@ -9,6 +9,7 @@
 #include "bidseal/base/error.h"
 #include "bidseal/base/host.h"
 #include "bidseal/base/secret.h"
+#include "bidseal/crypto/certificate.h"
 
 namespace bidseal::test {
 
@@ -34,6 +35,10 @@ std::vector<VectorBlock> read_vectors(const std::string& name);
 
 /// The bytes of tests/<name>.
 Bytes read_test_file(const std::string& name);
+
+/// tests/vectors/certificates/<name>.der, and .crl.
+crypto::Certificate load(const std::string& name);
+crypto::RevocationList load_list(const std::string& name);
 
 /// Yields prepared bytes and fails when they run out.
 class FixedRandom : public Random {

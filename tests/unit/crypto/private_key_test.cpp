@@ -15,10 +15,6 @@ Bytes key_file(const std::string& name) {
     return read_test_file("vectors/certificates/" + name + ".test-secret.pem");
 }
 
-Certificate load(const std::string& name) {
-    return Certificate::parse(read_test_file("vectors/certificates/" + name + ".der"));
-}
-
 }  // namespace
 
 TEST_CASE("keys sign, and their certificates verify") {

@@ -2,9 +2,11 @@
 // only when the wrap proves to be made for exactly this bid. docs/spec/bid-format.md section 9.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "bidseal/base/error.h"
 #include "bidseal/bid/reader.h"
 
 namespace bidseal::bid {
@@ -89,6 +91,19 @@ private:
     std::vector<UnwrapTask> m_released;
     crypto::Certificate m_certificate;
 };
+
+/// Whether a refusal concerns one slot alone, so that another slot may still serve: a wrap that is
+/// not right (tampered with, or junk of its maker), or one that this key cannot take.
+bool concerns_one_slot(ErrorCode code);
+
+/// Takes a task to its share. Throws as Holder::accept() and the key do.
+using ReleaseCall = std::function<ReleasedShare(const UnwrapTask&)>;
+
+/// Releases what the tasks give. A slot that is not right is passed over as long as another one of
+/// its envelope is: nobody shuts an envelope by adding junk to what opens it. Throws the first such
+/// refusal when an envelope gets no share at all, and at once whatever concerns more than a slot.
+std::vector<ReleasedShare> release_shares(const std::vector<UnwrapTask>& tasks,
+                                          const ReleaseCall& release);
 
 /// The envelope's secret from enough shares of one way; checked against the commitment.
 /// `shares` may hold shares of several ways and versions: every complete way is tried.

@@ -53,6 +53,11 @@ public:
     /// The bytes of the last `need`. Throws Error(bid_chunk).
     void supply(ByteView bytes);
 
+    /// After `done`: gives out the ZIP itself, manifest and all, which anyone's programs read. The
+    /// steps are `need`, `data` and `done` again; the chunks are checked once more. Throws
+    /// Error(usage) before `done`.
+    void begin_zip();
+
     /// From the event `manifest` on.
     const Manifest& manifest() const;
     const Bytes& manifest_bytes() const;

@@ -1,6 +1,7 @@
 // Adding openers to a bid that is already sealed (.sbrw): content and fingerprint stay as they are.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "bidseal/bid/holder.h"
@@ -27,10 +28,14 @@ Bytes build_rewrap_file(ByteView content, const crypto::Certificate& signer, Byt
                         const std::vector<crypto::RevocationList>& evidence = {});
 
 /// Checks a rewrap against the bid: signature; the signer: the index's certificate, or one of the
-/// same credit code that `trust` accepts at `at`; fingerprint, nonce, envelopes, and the policy of
-/// the bid's tender. Throws Error: rewrap_refused, bid_openers, supplier_mismatch, tender_mismatch,
-/// signature_format, signature_invalid, certificate_*.
-Openers parse_rewrap_file(ByteView file, const VerifiedIndex& bid, const TenderFile& tender,
-                          const crypto::TrustStore& trust, Timestamp at);
+/// same credit code that `trust` accepts; fingerprint, nonce, envelopes, and the policy of the
+/// bid's tender. Certificates are judged as of `received`; without a receipt the time that the
+/// rewrap itself states stands in for it. Throws Error: rewrap_refused, bid_openers,
+/// supplier_mismatch, tender_mismatch, signature_format, signature_invalid, certificate_*, and with
+/// a policy that demands evidence revocation_unknown.
+Openers parse_rewrap_file(
+    ByteView file, const VerifiedIndex& bid, const TenderFile& tender,
+    const crypto::TrustStore& trust, std::optional<Timestamp> received = std::nullopt,
+    crypto::RevocationPolicy policy = crypto::RevocationPolicy::use_if_present);
 
 }  // namespace bidseal::bid

@@ -129,6 +129,12 @@ struct ChainResult {
     std::vector<RevocationList> evidence;
 };
 
+/// The usage to ask validate_chain() for: of those that will do for a signature (digitalSignature,
+/// nonRepudiation) or for a wrap (keyEncipherment, dataEncipherment, keyAgreement) one that the
+/// certificate has.
+KeyUsage signing_usage(const Certificate& certificate);
+KeyUsage encryption_usage(const Certificate& certificate);
+
 /// Builds and checks a path from `leaf` to a root of `trust` as of `at` (RFC 5280 section 6: names,
 /// signatures, validity, basic constraints and path length, key usage, unknown critical extensions,
 /// revocation). `extra` are certificates that came along and help to build the path; they are not

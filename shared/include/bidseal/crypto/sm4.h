@@ -26,6 +26,8 @@ private:
 
 /// SM4-ECB without padding, for key wraps only: `data` is a multiple of 16 bytes.
 SecretBytes sm4_ecb_encrypt(ByteView key16, ByteView data);
+/// The reverse. The key may have come out of a wrap, so that its length is the maker's choice:
+/// throws Error(decrypt_failed) when it has not 16 bytes, or when `data` is not whole blocks.
 SecretBytes sm4_ecb_decrypt(ByteView key16, ByteView data);
 
 /// SM4-CBC with PKCS #7 padding, as GB/T 35275 EnvelopedData has it. Decrypting bad padding throws

@@ -32,9 +32,9 @@ interface KeyFile {
     openers: Encoded,
     signature: Encoded,
     certificate: Encoded,
-    rewrap: Encoded,
   ): Guarded<void>;
   addRelease(file: Encoded): Guarded<void>;
+  addRewrap(rewrap: Encoded): Guarded<void>;
   release(envelope: string, version: number, way: number, part: number, slot: number): Guarded<Encoded>;
   rehearse(envelope: string, version: number, way: number, part: number, slot: number): Guarded<boolean>;
   delete(): void;
@@ -81,10 +81,20 @@ export class KeyFileProvider implements KeyProvider {
   }
 
   async unwrap(request: UnwrapRequest, options?: KeyOptions): Promise<ReleasedShare[]> {
-    return this.withBid(request, options, (key, slot) => ({
-      slot,
-      share: unpack(key.release(slot.envelope, slot.version, slot.way, slot.part, slot.slot)),
-    }));
+    const refused = new Map<string, BidSealError>();
+    const released = await this.withBid(request, options, (key, slot) => {
+      const result = key.release(slot.envelope, slot.version, slot.way, slot.part, slot.slot);
+      if (result.error?.code === 'wrap_mismatch' || result.error?.code === 'decrypt_failed') {
+        refused.set(slot.envelope, new BidSealError('wrap_mismatch', { subject: slot.envelope }));
+        return [];
+      }
+      return [{ slot, share: unpack(result) }];
+    });
+    const shares = released.flat();
+    for (const { slot } of shares) refused.delete(slot.envelope);
+    const [error] = refused.values();
+    if (error !== undefined) throw error;
+    return shares;
   }
 
   async rehearse(request: UnwrapRequest, options?: KeyOptions): Promise<RehearsedSlot[]> {
@@ -111,9 +121,9 @@ export class KeyFileProvider implements KeyProvider {
   ): Promise<Result[]> {
     if (options?.signal?.aborted === true) throw new BidSealError('cancelled');
     const { tender, index, openers, signature } = request;
-    const rewrap = request.rewraps[0] ?? new Uint8Array();
     return this.withKey(this.encryption, (key) => {
-      unpack(key.setBid(tender, index, openers, signature, this.encryption.certificate, rewrap));
+      unpack(key.setBid(tender, index, openers, signature, this.encryption.certificate));
+      for (const rewrap of request.rewraps) unpack(key.addRewrap(rewrap));
       for (const release of request.releases ?? []) unpack(key.addRelease(release));
       return request.slots.map((slot) => use(key, slot));
     });

@@ -127,7 +127,10 @@ export interface KeyProvider {
   listKeys(options?: KeyOptions): Promise<KeyEntry[]>;
   signBid(request: SignBidRequest, options?: KeyOptions): Promise<SignResult>;
   signOpeners(request: SignOpenersRequest, options?: KeyOptions): Promise<SignResult>;
-  /** Releases shares; the holder refuses before the opening time. */
+  /**
+   * Releases the shares of the slots that are right: at least one of each envelope, otherwise `wrap_mismatch`. The
+   * holder refuses before the opening time.
+   */
   unwrap(request: UnwrapRequest, options?: KeyOptions): Promise<ReleasedShare[]>;
   /** Tries the same at any time and releases nothing. */
   rehearse(request: UnwrapRequest, options?: KeyOptions): Promise<RehearsedSlot[]>;

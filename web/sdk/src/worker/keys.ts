@@ -6,20 +6,26 @@ import type { WrapSlot } from '../types/keys.js';
 import type { Operation } from './operation.js';
 import { BidFile } from './read-bid.js';
 
+/** What a key's holder takes at once (bridge protocol, `UnwrapParams.slots`). */
+const maxSlots = 64;
+
 /**
- * The slots of an envelope that the certificate's key is asked to unwrap: one that opens alone where
- * there is one, else its part of every way. Empty when no slot is the certificate's.
+ * The slots of an envelope that the certificate's key is asked to unwrap, of all versions of the openers: those that
+ * open alone where there are any, else its part of every way. A wrap that turns out to be junk then leaves others.
+ * Empty when no slot is the certificate's.
  */
 function slotsOf(bid: BidFile, certificate: Encoded, envelope: string): CoreTask[] {
   const found = bid.session.tasks(certificate, envelope);
   if (found.error?.code === 'opener_not_found') return [];
   const tasks = unpack(found);
-  const alone = tasks.find((task) => task.opensAlone);
-  if (alone !== undefined) return [alone];
-  const version = Math.min(...tasks.map((task) => task.version));
-  const own = tasks.filter((task) => task.version === version);
+  const alone = tasks.filter((task) => task.opensAlone);
+  const own = alone.length > 0 ? alone : tasks;
   // Several slots of one part hold the same share: one is enough.
-  return own.filter((task, i) => own.findIndex((other) => other.way === task.way && other.part === task.part) === i);
+  return own.filter((task, i) => own.findIndex((other) => samePart(task, other)) === i);
+}
+
+function samePart(a: CoreTask, b: CoreTask): boolean {
+  return a.version === b.version && a.way === b.way && a.part === b.part;
 }
 
 function addShare(bid: BidFile, share: GivenShare): void {
@@ -81,7 +87,8 @@ export async function collectShares(
   const slots = releasedSlots(bid, certificate, sources.releases, envelopes);
   const openers = unpack(bid.session.openers());
   for (const envelope of envelopes) {
-    for (const task of slotsOf(bid, certificate, envelope)) {
+    const most = Math.floor(maxSlots / envelopes.length);
+    for (const task of slotsOf(bid, certificate, envelope).slice(0, most)) {
       const own = slotOf(task);
       if (!slots.some((known) => samePlace(known, own))) slots.push(own);
     }
