@@ -115,13 +115,14 @@ TEST_CASE("a release is refused: damaged, forged, for another bid, too late") {
     const Bytes content = joint.content(joint.platform_share());
     CHECK(error_name_of([&] { joint.parse(to_bytes(as_bytes("%PDF-1.4"))); }) == "release_invalid");
     CHECK(error_name_of([&] { joint.parse(make_tender_file()); }) == "release_invalid");
-    for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+    for (const auto& change : std::vector<std::pair<std::string, std::string>>{
              {"\"version\":0", "\"version\":9"},
              {"\"created\":\"2027-01-10", "\"created\":\"2027-01-12"},
              {"\"way\":0", "\"way\":8"}}) {
-        CAPTURE(from);
-        CHECK(error_name_of([&] { joint.parse(joint.file(with(content, from, to))); }) ==
-              "release_invalid");
+        CAPTURE(change.first);
+        CHECK(error_name_of([&] {
+                  joint.parse(joint.file(with(content, change.first, change.second)));
+              }) == "release_invalid");
     }
     // One flipped bit of the signed content.
     Bytes altered = joint.file(content);
