@@ -36,7 +36,7 @@ void check_strict(ByteView good, const std::string& code,
 template <class Message>
 void check_message(const Message& message) {
     const auto bytes = message.encode();
-    const ByteView view(bytes.begin(), bytes.end());
+    const ByteView view(bytes.data(), bytes.size());
     check_strict(view, "cosign_message", [](ByteView v) { return Message::decode(v).encode(); });
 }
 

@@ -197,12 +197,12 @@ TEST_CASE("attack: a further seal brings stamps that are not its picture") {
     const Bytes honest = sealed(sealed_pdf(), plan);
     CHECK(judged(honest, 0) == "");
     // The stamp's form draws something else: one letter of its content is changed.
-    for (const auto& [from, to] : {std::pair{"/Seal Do Q", "/Seal Do f"},
-                                   {"cm /Seal Do", "re /Seal Do"},
-                                   {"/Subtype /Stamp", "/Subtype /Xtamp"}}) {
+    for (const auto& change : {std::pair{"/Seal Do Q", "/Seal Do f"},
+                               {"cm /Seal Do", "re /Seal Do"},
+                               {"/Subtype /Stamp", "/Subtype /Xtamp"}}) {
         Bytes bad = honest;
-        overwrite(bad, last_place(bad, from), to);
-        CHECK_MESSAGE(judged(bad, 0) == changed, from);
+        overwrite(bad, last_place(bad, change.first), change.second);
+        CHECK_MESSAGE(judged(bad, 0) == changed, change.first);
     }
 }
 
