@@ -4,6 +4,14 @@
 
 namespace bidseal::session {
 
+bool says_ended(const HubMessage& message) {
+    const auto* events = std::get_if<Events>(&message);
+    return events != nullptr &&
+           std::any_of(events->events.begin(), events->events.end(), [](const Event& event) {
+               return std::holds_alternative<Event::Ended>(event.what);
+           });
+}
+
 void HubLink::queue(std::vector<Bytes> frames) {
     if (m_outbox.empty())
         m_next_send = 0;

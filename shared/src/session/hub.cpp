@@ -76,10 +76,11 @@ void HubSession::end(Outcome outcome, HubResult& result) {
 HubMessage HubSession::events_for(Side side, uint64_t after, Millis now) const {
     Events answer;
     answer.sid = m_draft.sid;
-    answer.after = after;
+    // An old poll that arrives late may ask for events that were acknowledged since.
+    answer.after = std::max(after, box(side).last_event - box(side).events.size());
     answer.peer_age_millis = millis_since(box(other_side(side)).seen, now);
     for (const Event& event : box(side).events) {
-        if (event.number > after && answer.events.size() < events_per_answer)
+        if (event.number > answer.after && answer.events.size() < events_per_answer)
             answer.events.push_back(event);
     }
     return answer;
@@ -209,7 +210,8 @@ HubResult HubSession::finish(const Finish& message, Millis now) {
                                                      : message.outcome == Outcome::cancelled;
     require(allowed, ErrorCode::session_message);
     end(message.outcome, result);
-    result.reply = events_for(message.side, box(message.side).last_event, now);
+    // The last event is the end: that is how the client knows that it was heard.
+    result.reply = events_for(message.side, box(message.side).last_event - 1, now);
     return result;
 }
 

@@ -149,7 +149,7 @@ struct PageSession::Impl {
             unanswered--;
             actions.push_back(PhoneAnswered{std::move(message->content)});
         } else if (message->type == MessageType::refusal) {
-            give_up(actions, ErrorCode::session_refused, now);
+            end(actions, ErrorCode::session_refused);  // the phone tells the hub
         } else {
             give_up(actions, ErrorCode::session_message, now);
         }
@@ -259,12 +259,16 @@ std::vector<PageAction> PageSession::receive(ByteView bytes, Millis now) {
     } else if (const auto* rotated = std::get_if<Rotated>(&message)) {
         page.rotated(actions, *rotated, now);
     } else if (const auto* refusal = std::get_if<Refusal>(&message)) {
-        if (refusal->sid == page.sid && refusal->code != ErrorCode::busy) {
+        const bool too_late =
+            refusal->type == post_type && refusal->code == ErrorCode::session_unknown;
+        if (refusal->sid == page.sid && too_late && page.link) {
+            page.link->drop_outbox();
+        } else if (refusal->sid == page.sid && refusal->code != ErrorCode::busy) {
             page.finish.reset();
             page.end(actions, refusal->code);
         }
     } else if (page.link) {
-        if (page.state == State::ended && std::holds_alternative<Events>(message))
+        if (page.state == State::ended && says_ended(message))
             page.finish.reset();  // the hub has heard
         for (const Event& event : page.link->take(message, now))
             page.handle(actions, event, now);

@@ -140,8 +140,11 @@ struct PhoneSession::Impl {
         } else if (const auto* next = std::get_if<Event::NextRequest>(&event.what)) {
             announced.push_back(next->request);
         } else if (const auto* ended = std::get_if<Event::Ended>(&event.what)) {
-            end(actions, ended->outcome == Outcome::expired ? ErrorCode::session_expired
-                                                            : ErrorCode::session_unknown);
+            if (last_outcome == Outcome::refused)
+                end(actions, ErrorCode::session_refused);
+            else
+                end(actions, ended->outcome == Outcome::expired ? ErrorCode::session_expired
+                                                                : ErrorCode::session_unknown);
         }
     }
 
@@ -211,12 +214,17 @@ std::vector<PhoneAction> PhoneSession::receive(ByteView bytes, Millis now, Times
     if (const auto* claimed = std::get_if<Claimed>(&message)) {
         phone.claimed(actions, *claimed, now);
     } else if (const auto* refusal = std::get_if<Refusal>(&message)) {
-        if (refusal->sid == phone.code.sid && refusal->code != ErrorCode::busy) {
+        const bool too_late =
+            refusal->type == post_type && refusal->code == ErrorCode::session_unknown;
+        if (refusal->sid == phone.code.sid && too_late && phone.link) {
+            phone.link->drop_outbox();
+            phone.last_outcome.reset();  // the answer did not arrive in time
+        } else if (refusal->sid == phone.code.sid && refusal->code != ErrorCode::busy) {
             phone.finish.reset();
             phone.end(actions, refusal->code);
         }
     } else if (phone.link) {
-        if (phone.state == State::ended && std::holds_alternative<Events>(message))
+        if (phone.state == State::ended && says_ended(message))
             phone.finish.reset();  // the hub has heard
         for (const Event& event : phone.link->take(message, now))
             phone.handle(actions, event, now);

@@ -13,6 +13,9 @@ inline constexpr Millis resend_millis = 1'000;      ///< an unanswered message g
 inline constexpr Millis poll_millis = 2'000;        ///< and the hub is asked for news
 inline constexpr Millis peer_gone_millis = 20'000;  ///< then the other side counts as gone
 
+/// Whether the hub says that the session has ended.
+bool says_ended(const HubMessage& message);
+
 /// Sends frames one after the other, each until it is acknowledged; takes events in their order.
 class HubLink {
 public:
@@ -21,6 +24,8 @@ public:
     void set_token(const Token& token) { m_token = token; }
     bool connected() const { return m_token.has_value(); }
     void queue(std::vector<Bytes> frames);
+    /// Sends nothing more: the session is over, and the hub's events will say so.
+    void drop_outbox() { m_outbox.clear(); }
     /// Whether everything that was queued has arrived at the hub.
     bool idle() const { return m_outbox.empty(); }
 

@@ -128,6 +128,9 @@ struct Refusal {
 using HubMessage = std::variant<Attach, Claim, Post, Poll, Finish, Attached, Rotated, Claimed,
                                 Posted, Events, Refusal>;
 
+/// The type byte of a Post, which a Refusal names.
+inline constexpr uint8_t post_type = 3;
+
 Bytes encode(const HubMessage& message);
 /// Throws Error(session_message) for anything that encode() would not write.
 HubMessage decode_hub_message(ByteView bytes);
