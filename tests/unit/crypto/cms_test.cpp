@@ -8,6 +8,7 @@
 #include "bidseal/crypto/der_writer.h"
 #include "bidseal/crypto/oids.h"
 #include "bidseal/crypto/private_key.h"
+#include "bidseal/crypto/sha256.h"
 #include "bidseal/crypto/sm4.h"
 
 #include "crypto_test_support.h"
@@ -406,4 +407,32 @@ TEST_CASE("a recipient may be named by its key identifier") {
         der::sequence_of({der::oid(oid::gm_enveloped_data), der::value(0xa0, data)}));
     CHECK(find_recipient(env, holder) == &env.recipients[0]);
     CHECK(find_recipient(env, load("sm2_sign")) == nullptr);
+}
+
+TEST_CASE("what is signed may be attributes with the content's digest") {
+    const Bytes content = to_bytes(as_bytes("a large document"));
+    for (const char* name : {"sm2_sign", "rsa", "p256"}) {
+        const Certificate signer = load(name);
+        Sha256 sha256;
+        sha256.update(ByteView(content).first(5));
+        sha256.update(ByteView(content).subspan(5));
+        const Bytes digest =
+            signer.key_kind() == KeyKind::sm2 ? to_bytes(sm3(content).view()) : sha256.finish();
+        SignedDataParts parts;
+        parts.signer = signer;
+        parts.signed_attributes = signed_attributes(signer, digest);
+        CountingRandom random(3);
+        parts.signature =
+            PrivateKey::from_file(
+                read_test_file(std::string("vectors/certificates/") + name + ".test-secret.pem"))
+                .sign(parts.signed_attributes, random);
+        const ParsedSignedData parsed = parse_signed_data(build_signed_data(parts));
+        CHECK(parsed.has_signed_attributes);
+        CHECK(parsed.signed_attributes == parts.signed_attributes);
+        CHECK(parsed.attribute_digest == digest);
+        CHECK(verify_signed_data(parsed, content));
+        CHECK_FALSE(verify_signed_data(parsed, as_bytes("another document")));
+        CHECK(outcome([&] { signed_attributes(signer, ByteView(digest).first(31)); }) ==
+              "internal");
+    }
 }
