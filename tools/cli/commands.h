@@ -15,5 +15,8 @@ Command rehearse_command();
 Command open_command();
 Command rewrap_command();
 Command release_command();
+Command seal_make_command();
+Command seal_stamp_command();
+Command seal_verify_command();
 
 }  // namespace bidseal::cli

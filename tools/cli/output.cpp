@@ -178,6 +178,9 @@ int exit_code(ErrorCode code) {
         case ErrorCode::signature_invalid:
         case ErrorCode::tender_signature:
         case ErrorCode::supplier_mismatch:
+        case ErrorCode::seal_signer_not_listed:
+        case ErrorCode::seal_not_yet_valid:
+        case ErrorCode::seal_expired:
         case ErrorCode::release_refused:
         case ErrorCode::release_expired:
             return 4;
