@@ -10,6 +10,7 @@
 #include "bridge/local/dialogs/pinentry.h"
 #include "bridge/local/operations/operations.h"
 #include "bridge/local/options.h"
+#include "bridge/local/tokens/commands.h"
 #include "bridge/local/tokens/library_list.h"
 #include "bridge/local/transport/server.h"
 
@@ -64,14 +65,12 @@ std::vector<std::unique_ptr<ukey::TokenDriver>> load_drivers(const Options& opti
         libraries = load_library_list(options.token_manifest);
     for (const std::string& path : options.token_libraries) {
         log.write(LogLevel::warning, "unlisted_library");
-        LibraryEntry entry;
-        entry.path = path;
-        libraries.push_back(std::move(entry));
+        libraries.push_back(unlisted_library(path));
     }
     std::vector<std::unique_ptr<ukey::TokenDriver>> drivers;
     for (const LibraryEntry& library : libraries) {
         try {
-            drivers.push_back(skf::load_driver(library.path, library.profile));
+            drivers.push_back(start_driver(library, log));
         } catch (const Error& error) {
             log.write(LogLevel::error, "driver",
                       {{"library", library.path}, {"error", error_name(error.code())}});
@@ -156,6 +155,12 @@ int serve(const Options& options) {
 
 int run(int count, char** values) {
     try {
+        const std::string command = count > 1 ? values[1] : "";
+        if (command == "token" || command == "probe") {
+            harden();
+            const std::vector<std::string> words{values + 2, values + count};
+            return command == "token" ? run_token_command(words) : run_probe_command(words);
+        }
         Options options = read_options(count, values);
         if (options.help) {
             std::fputs(usage_text(), stdout);

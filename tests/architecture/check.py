@@ -40,7 +40,21 @@ THIRD_PARTY = [
     (r"libwebsockets\.h$", ("bridge/local/transport", "bridge/cloud/transport")),
     (r"emscripten(/|\.h$)", ("wasm/", "tests/bench/")),
     (r"doctest/", ("tests/",)),
+    (r"p11-kit/", ("bridge/ukey/pkcs11/", "tests/worker/")),
+    (r"(dlfcn|windows)\.h$", ("bridge/os/", "tests/worker/libs/")),
 ]
+
+# Vendors' libraries are loaded in the worker process alone: what loads them, and who may name it.
+LOADING = re.compile(r"bridge/(os/dynamic_library\.h|ukey/(skf|pkcs11)/)")
+LOADING_PLACES = ("bridge/os/", "bridge/ukey/skf/", "bridge/ukey/pkcs11/", "bridge/worker/serve.cpp",
+                  "tools/skf/", "tools/softukey/", "tools/testca/", "tests/ukey/", "tests/worker/")
+# The worker is small: neither cryptography nor JSON, and the operating system through bridge/os.
+WORKER_PLACES = ("bridge/os/", "bridge/ukey/skf/", "bridge/ukey/pkcs11/", "bridge/worker/serve.",
+                 "bridge/worker/main.cpp", "bridge/worker/codec.", "bridge/ukey/raw.h",
+                 "bridge/ukey/event_queue.", "bridge/ukey/profile.", "bridge/ukey/room.h")
+WORKER_MODULES = re.compile(r"bidseal/(?!base/|protocol/error_codes\.h)")
+SYSTEM_HEADERS = re.compile(r"^(unistd\.h|fcntl\.h|poll\.h|pthread\.h|signal\.h|csignal|sys/.*"
+                            r"|netinet/.*|linux/.*)$")
 
 # The core gets files, sockets, threads and clocks from its callers.
 CORE_SYSTEM_HEADERS = re.compile(
@@ -92,8 +106,20 @@ def include_problem(path, header):
     named = re.match(r"(shared|wasm|bridge|tools|tests)/", header)
     if named and named.group(1) not in FOLDERS.get(top, set()):
         return f"{top}/ may not use {named.group(1)}/"
-    if re.match(r"bridge/(local|cloud)/", header) and path.startswith("bridge/ukey/"):
-        return "bridge/ukey may not use the servers above it"
+    if (re.match(r"bridge/(local|cloud)/", header)
+            and path.startswith(("bridge/ukey/", "bridge/worker/", "bridge/os/"))):
+        return f"{path.rsplit('/', 1)[0]} may not use the servers above it"
+    return worker_problem(path, header)
+
+
+def worker_problem(path, header):
+    """What is wrong with an include as to the worker process, or None."""
+    if LOADING.match(header) and not path.startswith(LOADING_PLACES):
+        return "vendors' libraries are loaded in the worker process alone"
+    if path.startswith(WORKER_PLACES) and WORKER_MODULES.match(header):
+        return "the worker does without cryptography and JSON"
+    if path.startswith(("bridge/ukey/", "bridge/worker/")) and SYSTEM_HEADERS.match(header):
+        return f"<{header}> belongs to bridge/os"
     return None
 
 
@@ -160,6 +186,15 @@ def self_test():
         ("bridge/local/a.cpp", '#include "tools/cli/keys.h"'),
         ("bridge/local/a.cpp", "#include <botan/rng.h>"),
         ("bridge/local/a.cpp", '#include "../../tools/cli/keys.h"'),
+        ("bridge/local/a.cpp", "#include <dlfcn.h>"),
+        ("bridge/local/a.cpp", '#include "bridge/os/dynamic_library.h"'),
+        ("bridge/local/a.cpp", '#include "bridge/ukey/skf/raw_driver.h"'),
+        ("bridge/worker/client.cpp", '#include "bridge/ukey/pkcs11/raw_driver.h"'),
+        ("bridge/worker/client.cpp", "#include <sys/wait.h>"),
+        ("bridge/worker/serve.cpp", '#include "bidseal/crypto/sm2.h"'),
+        ("bridge/ukey/skf/a.cpp", '#include "bidseal/protocol/json.h"'),
+        ("bridge/ukey/driver.cpp", "#include <p11-kit/pkcs11.h>"),
+        ("tools/cli/a.cpp", '#include "bridge/ukey/skf/raw_driver.h"'),
         ("tools/cli/a.cpp", "#include <nlohmann/json.hpp>"),
         ("web/sdk/src/a.ts", "import { ref } from 'vue';"),
         ("web/sdk/src/a.ts", "import x from '../../tender/src/x';"),
@@ -174,6 +209,9 @@ def self_test():
         ("shared/src/bid/a.cpp", "// std::chrono::system_clock is the caller's matter"),
         ("bridge/local/transport/server.cpp", "#include <libwebsockets.h>"),
         ("bridge/local/a.cpp", '#include "bridge/ukey/token.h"'),
+        ("bridge/worker/serve.cpp", '#include "bridge/ukey/skf/raw_driver.h"'),
+        ("bridge/worker/client.cpp", '#include "bridge/os/child.h"'),
+        ("bridge/ukey/driver.cpp", '#include "bidseal/crypto/sm2.h"'),
         ("tests/unit/kernels/a.cpp", '#include "../../../shared/src/crypto/kernels/x.h"'),
         ("web/tender/src/a.ts", "import { pack } from '@bidseal/sdk';"),
         ("web/sdk/src/a.ts", "import { x } from './generated/messages';"),

@@ -1,12 +1,10 @@
 // The driver over a UKey that the test CA made: what the bridge and the command line see.
-#include "bridge/ukey/skf/driver.h"
-
 #include <chrono>
 #include <thread>
 
 #include "bidseal/crypto/certificate.h"
 
-#include "fixture.h"
+#include "issued.h"
 
 using namespace bidseal;
 using namespace bidseal::test;
@@ -14,37 +12,6 @@ using namespace bidseal::test;
 namespace {
 
 constexpr std::chrono::milliseconds soon{3000};
-
-/// A CA and the UKey "donghai" in a folder of their own.
-struct Issued {
-    Issued() {
-        const std::string ca = (folder.path() / "ca").string();
-        const std::string program = "'" BIDSEAL_TESTCA "' ";
-        REQUIRE(std::system((program + "init " + ca + " >/dev/null").c_str()) == 0);
-        const std::string make =
-            program + "ukey " + ca +
-            " --name 东海建设有限公司 --code 91310000MA1FL0XX0A --device donghai --pin 135790"
-            " --admin-pin 24680135 --retries 3 --kdf-iterations 1000 --library '" BIDSEAL_SOFTUKEY
-            "' >/dev/null";
-        REQUIRE(std::system(make.c_str()) == 0);
-    }
-    Folder folder;
-};
-
-SecretBytes pin(const char* value) {
-    return SecretBytes::copy_of(as_bytes(value));
-}
-
-template <class Body>
-Error error_of_call(Body&& body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("no error was thrown");
-    return Error(ErrorCode::internal);
-}
 
 }  // namespace
 
@@ -251,9 +218,9 @@ TEST_CASE("libraries that cannot be used are refused") {
     CHECK(error_of_call([] { load_driver("/nonexistent/vendor.so"); }).code() ==
           ErrorCode::token_driver);
     CHECK(error_of_call([] { load_driver("libc.so.6"); }).code() == ErrorCode::token_driver);
-    Profile wide = Profile::standard();
-    wide.ulong_size = 8;
-    CHECK(error_of_call([&] { load_driver(BIDSEAL_SOFTUKEY, wide); }).code() ==
+    ukey::Profile foreign = ukey::Profile::standard();
+    foreign.call = ukey::CallConvention::stdcall_;
+    CHECK(error_of_call([&] { load_driver(BIDSEAL_SOFTUKEY, foreign); }).code() ==
           ErrorCode::token_unsupported);
 }
 

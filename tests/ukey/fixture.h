@@ -17,7 +17,9 @@
 #include "bidseal/crypto/sm3.h"
 #include "bidseal/crypto/sm4.h"
 
-#include "bridge/ukey/skf/library.h"
+#include "bridge/ukey/driver.h"
+#include "bridge/ukey/skf/raw_driver.h"
+#include "tools/skf/client.h"
 
 namespace bidseal::test {
 
@@ -27,6 +29,12 @@ namespace fs = std::filesystem;
 inline constexpr size_t pad = max_coordinate - 32;
 inline constexpr char user_pin[] = "135790";
 inline constexpr char admin_pin[] = "24680135";
+
+/// A driver in this process, as the worker has it in its own.
+inline std::unique_ptr<ukey::TokenDriver> load_driver(
+    const std::string& path, const ukey::Profile& profile = ukey::Profile::standard()) {
+    return ukey::make_driver(load_raw(path, profile), path, profile);
+}
 
 inline LPSTR text(const char* value) {
     return const_cast<LPSTR>(value);

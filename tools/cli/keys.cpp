@@ -3,7 +3,7 @@
 #include "bidseal/crypto/private_key.h"
 #include "bidseal/crypto/sm4.h"
 
-#include "bridge/ukey/skf/driver.h"
+#include "bridge/worker/start.h"
 #include "tools/cli/host.h"
 
 namespace bidseal::cli {
@@ -23,10 +23,12 @@ SecretBytes pin_of(const Args& args, const std::string& prompt) {
 class UkeyHolder : public KeyHolder {
 public:
     explicit UkeyHolder(const Args& args) : m_args(args) {
-        m_driver = skf::load_driver(args.get("ukey"));
+        m_driver = worker::start_driver(args.get("ukey"), ukey::Profile::unlisted());
         std::vector<ukey::TokenInfo> fitting;
         for (ukey::TokenInfo& token : m_driver->list()) {
             if (args.has("device") && token.device != args.get("device"))
+                continue;
+            if (token.container.empty())
                 continue;
             if (args.has("container") && token.container != args.get("container"))
                 continue;
@@ -72,7 +74,7 @@ private:
         if (pin.locked())
             throw Error(ErrorCode::pin_locked).retries(0);
         std::string prompt = "PIN of " + m_session->info().label;
-        if (pin.max != 0)
+        if (pin.counted())
             prompt +=
                 " (" + std::to_string(pin.left) + " of " + std::to_string(pin.max) + " tries left)";
         m_session->login(pin_of(m_args, prompt + ": "));

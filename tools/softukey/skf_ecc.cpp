@@ -173,6 +173,20 @@ ULONG SKF_ExtECCEncrypt(DEVHANDLE device, ECCPUBLICKEYBLOB* key, BYTE* plain, UL
     });
 }
 
+ULONG SKF_BidsealDecrypt(HCONTAINER container, ULONG which, BYTE* blob, BYTE* plain,
+                         ULONG* length) {
+    return Library::call([&](Library& library, Lock& lock) {
+        const auto open = library.find<OpenContainer>(container);
+        demand(which == 1 || which == 2, SAR_INVALIDPARAMERR);
+        demand(blob != nullptr, SAR_INVALIDPARAMERR);
+        const ULONG size = reinterpret_cast<const ECCCIPHERBLOB*>(blob)->CipherLen;
+        demand(size >= 1 && size <= max_plain, SAR_INDATALENERR);
+        Visit visit(lock, open->device);
+        const auto key = private_key(visit, *open, which == 2);
+        give(key.decrypt(cipher_of(blob, cipher_blob_size(size))).view(), plain, length);
+    });
+}
+
 ULONG SKF_ExtECCDecrypt(DEVHANDLE device, ECCPRIVATEKEYBLOB* key, ECCCIPHERBLOB* cipher,
                         BYTE* plain, ULONG* length) {
     return Library::call([&](Library& library, Lock& lock) {

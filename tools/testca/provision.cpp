@@ -6,8 +6,10 @@
 #include "bidseal/crypto/sm2.h"
 #include "bidseal/crypto/sm4.h"
 
-#include "bridge/ukey/skf/library.h"
+#include "bridge/ukey/driver.h"
+#include "bridge/ukey/skf/raw_driver.h"
 #include "files.h"
+#include "tools/skf/client.h"
 
 namespace bidseal::testca {
 namespace {
@@ -177,7 +179,8 @@ UkeyCertificates certify(Authority& ca, const UkeyPlan& plan, const Token& token
 
 // What was made must work through the same driver that the bridge uses.
 void try_out(const UkeyPlan& plan, const UkeyCertificates& made) {
-    const auto driver = load_driver(plan.library);
+    const auto profile = ukey::Profile::standard();
+    const auto driver = ukey::make_driver(load_raw(plan.library, profile), plan.library, profile);
     for (const ukey::TokenInfo& token : driver->list()) {
         if (token.serial != made.serial || token.container != plan.container)
             continue;

@@ -34,13 +34,14 @@ TokenKey name_key(ukey::TokenInfo info, ukey::TokenDriver* driver) {
 }
 
 protocol::PinState describe_pin(const ukey::PinState& pin) {
-    if (pin.max == 0)
-        return protocol::PinState::unknown;
-    if (pin.left == 0)
+    if (pin.locked())
         return protocol::PinState::locked;
-    if (pin.left == 1)
+    if (pin.last_try())
         return protocol::PinState::last;
-    return pin.left < pin.max ? protocol::PinState::low : protocol::PinState::ok;
+    if (pin.low())
+        return protocol::PinState::low;
+    // A token that does not count only says when it becomes critical.
+    return pin.counted() ? protocol::PinState::ok : protocol::PinState::unknown;
 }
 
 protocol::TokenInfo describe_token(const TokenKey& key) {
@@ -51,7 +52,7 @@ protocol::TokenInfo describe_token(const TokenKey& key) {
     token.model = display_text(key.info.application, 128);
     token.serial = display_text(key.info.serial, 128);
     token.pin_state = describe_pin(key.info.pin);
-    if (key.info.pin.max != 0) {
+    if (key.info.pin.counted()) {
         token.retries_left = std::min<uint32_t>(key.info.pin.left, 255);
         token.retries_max = std::min<uint32_t>(key.info.pin.max, 255);
     }

@@ -1,6 +1,6 @@
-#include <cstdio>
+#include "bridge/ukey/skf/answers.h"
 
-#include "bridge/ukey/skf/driver.h"
+#include <cstdio>
 
 namespace bidseal::skf {
 
@@ -19,6 +19,7 @@ ErrorCode error_of(ULONG answer) {
         case SAR_KEYNOTFOUNDERR:
         case SAR_CERTNOTFOUNDERR:
         case SAR_APPLICATION_NOT_EXISTS:
+        case SAR_FILE_NOT_EXIST:
             return ErrorCode::key_not_found;
         case SAR_NOTSUPPORTYETERR:
         case SAR_KEYUSAGEERR:

@@ -21,4 +21,13 @@ Bytes Sha256::finish() {
     return m_state->hash->final<Bytes>();
 }
 
+Sha256Digest sha256(ByteView data) {
+    Sha256 hash;
+    hash.update(data);
+    const Bytes bytes = hash.finish();
+    Sha256Digest digest;
+    std::memcpy(digest.data(), bytes.data(), digest.size());
+    return digest;
+}
+
 }  // namespace bidseal::crypto

@@ -80,7 +80,9 @@ public:
     }
     void change_pin(const SecretBytes&, const SecretBytes&) override {}
     void unblock(const SecretBytes&, const SecretBytes&) override {}
-    Bytes sign_digest(const crypto::Sm3Digest& e) override {
+    Bytes sign(ByteView message) override {
+        const auto certificate = crypto::Certificate::parse(m_info.signing_certificate);
+        const crypto::Sm3Digest e = certificate.sm2_key().message_digest(message);
         check_use();
         if (m_token.before_sign)
             m_token.before_sign();
@@ -96,8 +98,18 @@ public:
         return SecretBytes::copy_of(crypto::sm4_ecb_decrypt(kek.view(), wrapped).view());
     }
     Bytes random(size_t count) override { return Bytes(count, 7); }
+    // Managing a token is tested with the software UKey.
+    SecretBytes decrypt(ByteView) override { unsupported(); }
+    Bytes public_key(bool) override { unsupported(); }
+    Bytes generate_signing_key() override { unsupported(); }
+    Bytes certificate_request(ByteView) override { unsupported(); }
+    void import_encryption_key(ByteView) override { unsupported(); }
+    void import_certificate(bool, ByteView) override { unsupported(); }
+    std::vector<ukey::RawFile> files() override { return {}; }
+    Bytes read_file(const std::string&) override { unsupported(); }
 
 private:
+    [[noreturn]] static void unsupported() { throw Error(ErrorCode::token_unsupported); }
     void check_present() const {
         if (!m_token.present)
             throw Error(ErrorCode::token_removed);

@@ -36,7 +36,7 @@ crypto::Certificate test_certificate(const std::string& name);
 /// State of a token that several sessions see.
 struct FakeToken {
     std::string pin = "123456";
-    ukey::PinState state{6, 6, false};
+    ukey::PinState state{6, 6, false, ukey::PinState::Flag::none};
     bool present = true;
     int logins = 0, logouts = 0, signatures = 0;
     bool wrong_signature = false;  ///< signs with another key

@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4), for signatures with RSA and P-256.
+// SHA-256 (FIPS 180-4), for signatures with RSA and P-256 and for digests that other programs
+// print.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,8 @@
 #include "bidseal/base/bytes.h"
 
 namespace bidseal::crypto {
+
+using Sha256Digest = FixedBytes<32, struct Sha256DigestTag>;
 
 /// Running SHA-256. After finish() the object is spent.
 class Sha256 {
@@ -22,5 +25,8 @@ private:
     struct State;
     std::unique_ptr<State> m_state;
 };
+
+/// Of bytes that are at hand.
+Sha256Digest sha256(ByteView data);
 
 }  // namespace bidseal::crypto

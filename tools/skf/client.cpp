@@ -1,8 +1,6 @@
-#include "bridge/ukey/skf/library.h"
+#include "tools/skf/client.h"
 
 #include <cstring>
-
-#include <dlfcn.h>
 
 #include "bidseal/base/text.h"
 
@@ -25,25 +23,13 @@ LPSTR name_argument(const std::string& name) {
 
 }  // namespace
 
-LoadedLibrary::LoadedLibrary(const std::string& path) : m_path(path) {
-    m_handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (m_handle == nullptr) {
-        const char* reason = ::dlerror();
-        throw Error(ErrorCode::token_driver, reason ? reason : "dlopen failed");
-    }
+LoadedLibrary::LoadedLibrary(const std::string& path) : m_path(path), m_library(path) {
 #define BIDSEAL_SKF_RESOLVE(name, parameters) \
-    m_functions.name = reinterpret_cast<name##_fn>(::dlsym(m_handle, #name));
+    m_functions.name = m_library.function<name##_fn>(#name);
     BIDSEAL_SKF_FUNCTIONS(BIDSEAL_SKF_RESOLVE)
 #undef BIDSEAL_SKF_RESOLVE
-    if (!has_needed(m_functions)) {
-        ::dlclose(m_handle);
-        throw Error(ErrorCode::token_driver, "the library lacks functions of GM/T 0016");
-    }
-}
-
-LoadedLibrary::~LoadedLibrary() {
-    if (m_handle != nullptr)
-        ::dlclose(m_handle);
+    require(has_needed(m_functions), ErrorCode::token_driver,
+            "the library lacks functions of GM/T 0016");
 }
 
 std::vector<std::string> LoadedLibrary::devices() const {
@@ -93,13 +79,6 @@ Scoped open_container(const Device& device, HAPPLICATION application, const std:
     check(device.call().SKF_OpenContainer(application, name_argument(name), &handle),
           "SKF_OpenContainer");
     return Scoped(handle, device.call().SKF_CloseContainer);
-}
-
-ukey::PinState read_pin_state(const Functions& call, HAPPLICATION application) {
-    ULONG max = 0, left = 0;
-    BOOL is_default = 0;
-    check(call.SKF_GetPINInfo(application, USER_TYPE, &max, &left, &is_default), "SKF_GetPINInfo");
-    return {max, left, is_default != 0};
 }
 
 Bytes read_certificate(const Functions& call, HCONTAINER container, bool signing) {

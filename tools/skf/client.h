@@ -1,4 +1,5 @@
-// A loaded SKF library and the devices connected through it. Internal to the driver.
+// Direct calls into a GM/T 0016 library built as the standard has it: for tools and tests that make
+// tokens. The bridge and the command line go through bridge/worker.
 #pragma once
 
 #include <map>
@@ -7,7 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "bridge/ukey/skf/driver.h"
+#include "bidseal/base/bytes.h"
+#include "bidseal/base/error.h"
+
+#include "bridge/os/dynamic_library.h"
+#include "bridge/ukey/skf/answers.h"
+#include "bridge/ukey/skf/skf.h"
 
 namespace bidseal::skf {
 
@@ -17,7 +23,6 @@ class LoadedLibrary {
 public:
     /// Throws Error(token_driver).
     explicit LoadedLibrary(const std::string& path);
-    ~LoadedLibrary();
     LoadedLibrary(const LoadedLibrary&) = delete;
     LoadedLibrary& operator=(const LoadedLibrary&) = delete;
 
@@ -31,7 +36,7 @@ public:
 
 private:
     std::string m_path;
-    void* m_handle = nullptr;
+    os::DynamicLibrary m_library;
     Functions m_functions;
     mutable std::recursive_mutex m_mutex;
 };
@@ -118,13 +123,8 @@ private:
 
 Scoped open_application(const Device& device, const std::string& name);
 Scoped open_container(const Device& device, HAPPLICATION application, const std::string& name);
-ukey::PinState read_pin_state(const Functions& call, HAPPLICATION application);
 /// The certificate, or nothing where the container holds none.
 Bytes read_certificate(const Functions& call, HCONTAINER container, bool signing);
-
-/// A session on one container; see ukey::TokenSession.
-std::unique_ptr<ukey::TokenSession> open_session(std::shared_ptr<Device> device,
-                                                 const ukey::TokenInfo& token);
 
 /// Text of a fixed field, NUL-terminated or full; bytes that are not UTF-8 become '?'.
 std::string field_text(const CHAR* field, size_t size);
