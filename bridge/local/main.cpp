@@ -7,11 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bridge/local/base/private_files.h"
+#include "bridge/local/base/ticker.h"
+#include "bridge/local/cli/commands.h"
 #include "bridge/local/dialogs/pinentry.h"
 #include "bridge/local/operations/operations.h"
-#include "bridge/local/options.h"
+#include "bridge/local/pairing/identity.h"
+#include "bridge/local/startup.h"
 #include "bridge/local/tokens/commands.h"
-#include "bridge/local/tokens/library_list.h"
 #include "bridge/local/transport/server.h"
 
 namespace bidseal::bridge {
@@ -44,60 +47,19 @@ void catch_signals(Server& server) {
     ::sigaction(SIGINT, &action, nullptr);
 }
 
-Options read_options(int count, char** values) {
-    Options options = parse_options({values + 1, values + count});
-    if (options.help || options.version)
-        return options;
-    constexpr size_t max_policy_bytes = 256 * 1024;
-    std::string path = options.policy_file;
-    if (path.empty()) {
-        path = default_policy_file();
-        if (path.empty() || ::access(path.c_str(), F_OK) != 0)
-            return options;
+std::unique_ptr<FileLock> be_the_only_one(const std::string& state) {
+    try {
+        return std::make_unique<FileLock>(state + "/lock", false);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::busy)
+            throw Error(ErrorCode::busy, "another bridge of this user is running");
+        throw;
     }
-    apply_policy(options, read_file(path, max_policy_bytes, FileOwner::user_or_admin));
-    return options;
 }
 
-std::vector<std::unique_ptr<ukey::TokenDriver>> load_drivers(const Options& options, Log& log) {
-    std::vector<LibraryEntry> libraries;
-    if (!options.token_manifest.empty())
-        libraries = load_library_list(options.token_manifest);
-    for (const std::string& path : options.token_libraries) {
-        log.write(LogLevel::warning, "unlisted_library");
-        libraries.push_back(unlisted_library(path));
-    }
-    std::vector<std::unique_ptr<ukey::TokenDriver>> drivers;
-    for (const LibraryEntry& library : libraries) {
-        try {
-            drivers.push_back(start_driver(library, log));
-        } catch (const Error& error) {
-            log.write(LogLevel::error, "driver",
-                      {{"library", library.path}, {"error", error_name(error.code())}});
-        }
-    }
-    return drivers;
-}
-
-std::optional<crypto::TrustStore> load_trust(const std::vector<std::string>& files) {
-    if (files.empty())
-        return std::nullopt;
-    constexpr size_t max_bytes = 1u << 20;
-    crypto::TrustStore trust;
-    for (const std::string& file : files) {
-        Bytes content = read_file(file, max_bytes, FileOwner::user_or_admin);
-        for (crypto::Certificate& root : crypto::Certificate::parse_file(content)) {
-            trust.roots.push_back(std::move(root));
-        }
-    }
-    return trust;
-}
-
-ServerOptions server_options(const Options& options) {
+ServerOptions server_options(const Options& options, const OriginPolicy& origins) {
     ServerOptions server;
-    server.origins = OriginPolicy(options.development);
-    for (const std::string& origin : options.origins)
-        server.origins.allow(origin);
+    server.origins = origins;
     server.ports = options.ports;
     if (server.ports.empty()) {
         server.ports.assign(std::begin(protocol::bridge_ports), std::end(protocol::bridge_ports));
@@ -106,15 +68,10 @@ ServerOptions server_options(const Options& options) {
     return server;
 }
 
-std::unique_ptr<Clock> make_clock(const Options& options, Log& log) {
-    if (!options.test_clock)
-        return std::make_unique<SystemClock>();
-    log.write(LogLevel::warning, "test_clock", {{"time", format_time(*options.test_clock)}});
-    return std::make_unique<FixedClock>(*options.test_clock);
-}
-
 int serve(const Options& options) {
-    Log log;
+    const std::string state = open_state_dir(options);
+    LogFile log_file(state + "/bridge.log");
+    Log log(2, &log_file);
     SteadyNow steady = [] {
         return std::chrono::steady_clock::now();
     };
@@ -123,24 +80,43 @@ int serve(const Options& options) {
     std::optional<crypto::TrustStore> platforms = load_trust(options.trust_files);
     Pinentry dialogs(find_pinentry(options.pinentry), options.dialog_timeout);
     RateLimit windows(options.windows_per_minute, std::chrono::minutes(1), steady);
+    PaceLimit requests(options.requests_per_second, steady);
+    // One daemon for each user: two would show two windows at once.
+    std::unique_ptr<FileLock> alone = be_the_only_one(state);
+    crypto::P256PrivateKey identity = load_or_make_identity(state, random);
+    PairingStore pairings(state);
+    const OriginPolicy origins = origin_policy(options, state, clock->now(), log);
+    GrantStore grants(steady);
     TokenService tokens(load_drivers(options, log));
     Services services{tokens,
                       dialogs,
                       *clock,
                       random,
                       windows,
+                      requests,
+                      identity,
+                      pairings,
+                      origins,
+                      grants,
+                      steady,
+                      state + "/journal",
+                      load_certificates(options.issuer_files),
                       platforms ? &*platforms : nullptr,
                       options.language.value_or(system_language())};
 
-    Server server(server_options(options), log);
+    Server server(server_options(options, origins), log);
     auto queries = std::make_unique<WorkerThread>();
     auto operations = std::make_unique<WorkerThread>();
-    Dispatcher dispatcher(services, *queries, *operations, server, log);
+    auto batches = std::make_unique<WorkerThread>();
+    Dispatcher dispatcher(services, *queries, *operations, *batches, server, log);
     {
+        constexpr std::chrono::milliseconds tick{500};
+        Ticker ticker(tick, [&] { dispatcher.tick(); });
         TokenWatcher watcher(tokens, log, [&](const TokenWatcher::Changes& changes) {
             dispatcher.tokens_changed(changes);
         });
         catch_signals(server);
+        write_run_file(state, {::getpid(), server.port(), daemon_version, SystemClock().now()});
         log.write(LogLevel::info, "listening", {{"port", std::to_string(server.port())}});
         std::printf("bidseal-bridge %s ws://127.0.0.1:%u\n", daemon_version, server.port());
         std::fflush(stdout);
@@ -148,20 +124,25 @@ int serve(const Options& options) {
     }
     dispatcher.stop();
     operations.reset();
+    batches.reset();
     queries.reset();
+    grants.end_all();
     log.write(LogLevel::info, "stopped");
     return 0;
 }
 
 int run(int count, char** values) {
     try {
-        const std::string command = count > 1 ? values[1] : "";
+        harden();
+        const std::vector<std::string> arguments(values + 1, values + count);
+        const std::string command = arguments.empty() ? "" : arguments[0];
         if (command == "token" || command == "probe") {
-            harden();
-            const std::vector<std::string> words{values + 2, values + count};
+            const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
             return command == "token" ? run_token_command(words) : run_probe_command(words);
         }
-        Options options = read_options(count, values);
+        if (std::optional<int> done = run_command(arguments))
+            return *done;
+        const Options options = read_options(arguments);
         if (options.help) {
             std::fputs(usage_text(), stdout);
             return 0;
@@ -170,7 +151,6 @@ int run(int count, char** values) {
             std::printf("bidseal-bridge %s\n", daemon_version);
             return 0;
         }
-        harden();
         return serve(options);
     } catch (const Error& error) {
         std::fprintf(stderr, "bidseal-bridge: %s%s%s (%s)\n", error.subject().c_str(),

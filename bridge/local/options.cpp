@@ -37,6 +37,38 @@ const std::map<std::string, Setter>& setters() {
          [](Options& o, const std::string& v) {
              o.origins.push_back(v);
          }},
+        {"--preload-origin",
+         [](Options& o, const std::string& v) {
+             o.preloaded_origins.push_back(v);
+         }},
+        {"--allow-digests",
+         [](Options& o, const std::string& v) {
+             o.digest_origins.push_back(v);
+         }},
+        {"--allow-decrypt",
+         [](Options& o, const std::string& v) {
+             o.decrypt_origins.push_back(v);
+         }},
+        {"--issuers",
+         [](Options& o, const std::string& v) {
+             o.issuer_files.push_back(v);
+         }},
+        {"--requests-per-second",
+         [](Options& o, const std::string& v) {
+             o.requests_per_second = static_cast<uint32_t>(read_number(v, 1, 1000000));
+         }},
+        {"--state-dir",
+         [](Options& o, const std::string& v) {
+             o.state_dir = v;
+         }},
+        {"--signed-policy",
+         [](Options& o, const std::string& v) {
+             o.signed_policy = v;
+         }},
+        {"--policy-root",
+         [](Options& o, const std::string& v) {
+             o.policy_root = v;
+         }},
         {"--policy",
          [](Options& o, const std::string& v) {
              o.policy_file = v;
@@ -131,13 +163,30 @@ std::string default_policy_file() {
     return {};
 }
 
+std::string default_state_dir() {
+    const char* state = std::getenv("XDG_STATE_HOME");
+    if (state && state[0] == '/')
+        return std::string(state) + "/bidseal/bridge";
+    const char* home = std::getenv("HOME");
+    if (home && home[0] == '/')
+        return std::string(home) + "/.local/state/bidseal/bridge";
+    return {};
+}
+
 void apply_policy(Options& options, ByteView json) {
     protocol::Json value = protocol::parse_json(json);
     protocol::ObjectReader r(value, protocol::MemberOrder::any);
-    if (r.has("origins")) {
-        for (std::string& origin : r.texts("origins", 0, 256, 255)) {
-            options.origins.push_back(std::move(origin));
-        }
+    const std::pair<const char*, std::vector<std::string>*> origin_lists[] = {
+        {"origins", &options.origins},
+        {"preloaded_origins", &options.preloaded_origins},
+        {"digest_origins", &options.digest_origins},
+        {"decrypt_origins", &options.decrypt_origins},
+    };
+    for (const auto& [name, list] : origin_lists) {
+        if (!r.has(name))
+            continue;
+        for (std::string& origin : r.texts(name, 0, 256, 255))
+            list->push_back(std::move(origin));
     }
     if (r.has("development"))
         options.development |= r.boolean("development");
@@ -151,6 +200,10 @@ void apply_policy(Options& options, ByteView json) {
             options.trust_files.push_back(std::move(path));
         }
     }
+    if (r.has("issuers")) {
+        for (std::string& path : r.texts("issuers", 0, 64, 4096))
+            options.issuer_files.push_back(std::move(path));
+    }
     r.finish();
 }
 
@@ -158,16 +211,28 @@ const char* usage_text() {
     return R"(bidseal-bridge: lets pages that you allow use your UKey, each time with your consent
 
 usage: bidseal-bridge [options]
+       bidseal-bridge status|doctor|list [--json]
+       bidseal-bridge logs [-n LINES]
+       bidseal-bridge policy list|revoke|check|sign
 
   --allow-origin ORIGIN    a page that may connect, such as https://tender.example; repeatable
+  --preload-origin ORIGIN  a page that may connect and needs no pairing; repeatable
+  --allow-digests ORIGIN   a page that may have digests signed, which nobody can look into
+  --allow-decrypt ORIGIN   a page that may have any envelope opened
   --policy FILE            policy file instead of ~/.config/bidseal/bridge.json
+  --signed-policy FILE     the organisation's policy instead of /etc/bidseal/policy.p7s
+  --policy-root FILE       root certificate that stands for it instead of
+                           /etc/bidseal/policy-root.pem
   --token-manifest FILE    list of driver libraries, written by the administrator
+  --state-dir DIR          key, pairings and log instead of ~/.local/state/bidseal/bridge
   --pinentry PROGRAM       the program that asks for the PIN (default: pinentry)
   --trust FILE             root certificates of platforms; tender files of others are refused
+  --issuers FILE           certificates of CAs that complete the chains told to pages
   --port PORT              listen here instead of the usual ports; repeatable, the first free one
   --language en|zh         language of the windows (default: the session's)
   --dialog-timeout SECONDS how long a window waits (default: 120)
   --windows-per-minute N   windows that one page may cause (default: 20)
+  --requests-per-second N  requests of one page (default: 100)
   --message-timeout SEC    how long a message may take to arrive (default: 10)
   --version, --help
 
@@ -180,7 +245,8 @@ examples:
   bidseal-bridge --allow-origin https://tender.example --token-manifest /etc/bidseal/libraries.json
   bidseal-bridge --development --allow-origin http://localhost:5173 --token-library ./libsoftukey.so
 
-It prints one line with its address when it is ready, and logs to standard error.
+It prints one line with its address when it is ready, and logs to standard error and to bridge.log
+in its state folder.
 )";
 }
 

@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commit, load, machine } from './lib/machine.ts';
 import { picture, type Result, table } from './lib/report.ts';
+import { runBridge } from './suites/bridge.ts';
 import { runCore, type SuiteOptions, type SuiteResult } from './suites/core.ts';
 
-const suites: Record<string, (options: SuiteOptions) => Promise<SuiteResult>> = { core: runCore };
+const suites: Record<string, (options: SuiteOptions) => Promise<SuiteResult>> = { core: runCore, bridge: runBridge };
 
 const project = join(import.meta.dirname, '../..');
 const build = process.env['BIDSEAL_BUILD'] ?? join(project, 'build');

@@ -62,10 +62,11 @@ export function caseStep(dir, step, ...words) {
 
 export class Daemon {
   /** Resolves when the bridge listens. */
-  static async start(world, options = [], { env = {}, port: wanted } = {}) {
+  static async start(world, options = [], { env = {}, port: wanted, state } = {}) {
     const port = wanted ?? (await freePort());
     const daemon = new Daemon(world, port);
-    const args = ['--port', String(port), '--allow-origin', origin, '--pinentry', join(here, 'pinentry-scripted'),
+    daemon.state = state ?? join(daemon.scratch, 'state');
+    const args = ['--port', String(port), '--preload-origin', origin, '--state-dir', daemon.state, '--pinentry', join(here, 'pinentry-scripted'),
       '--language', 'en', ...(world ? ['--token-library', library] : []), ...options];
     daemon.process = spawn(join(programs, 'bidseal-bridge'), args, {
       env: { ...process.env, BIDSEAL_SOFTUKEY_DIR: world ? join(world, 'ukeys') : '/nonexistent', HOME: '/nonexistent',

@@ -11,7 +11,7 @@ import { Connection, frame, openSocket, rawRequest, upgradeLines } from './ws-cl
 let daemon;
 let port;
 before(async () => {
-  daemon = await Daemon.start(undefined, ['--development', '--allow-origin', 'http://localhost:5173', '--message-timeout', '2']);
+  daemon = await Daemon.start(undefined, ['--development', '--allow-origin', 'http://localhost:5173', '--allow-origin', 'https://third.example', '--message-timeout', '2']);
   port = daemon.port;
 });
 after(() => daemon.stop());
@@ -129,6 +129,7 @@ test('hello, then lists; without tokens they are empty', async () => {
   assert.equal(result.version, 1);
   assert.equal(Buffer.from(result.nonce, 'base64').length, 32);
   assert.ok(result.capabilities.includes('sign.bid'));
+  await page.pair();
   assert.deepEqual((await page.ask('tokens.list')).result, { tokens: [] });
   assert.deepEqual((await page.ask('certificates.list')).result, { keys: [] });
   assert.equal((await page.ask('sign.everything')).error.code, 'method_unknown');
@@ -139,7 +140,7 @@ test('hello, then lists; without tokens they are empty', async () => {
 test('a request before hello, a replayed id and broken JSON end the connection', async () => {
   for (const frames of [
     [{ method: 'tokens.list', id: 1, params: {} }],
-    [{ method: 'hello', id: 1, params: { versions: [1], client: { name: 't', version: '1' } } },
+    [{ method: 'hello', id: 1, params: { versions: [1], client: { name: 't', version: '1' }, nonce: 'A'.repeat(43) + '=' } },
       { method: 'tokens.list', id: 1, params: {} }],
     ['{"method":"hello"'],
     ['['.repeat(3000)],
@@ -174,11 +175,12 @@ test('binary frames and frames that are too large end the connection', async () 
 test('a large frame that says what it is arrives, in pieces too', async () => {
   const page = await Connection.open(port);
   await page.hello();
-  const text = `{"method":"sign.bid","id":2,"params":{"key":"${'x'.repeat(100000)}"}}`;
+  await page.pair();
+  const text = `{"method":"sign.bid","id":9,"params":{"key":"${'x'.repeat(100000)}"}}`;
   page.write(frame(text.slice(0, 50), { final: false }));
   page.write(frame(text.slice(50, 70000), { opcode: 0, final: false }));
   page.write(frame(text.slice(70000), { opcode: 0 }));
-  assert.equal((await page.answer(2)).error.code, 'message_invalid');
+  assert.equal((await page.answer(9)).error.code, 'message_invalid');
   page.close();
 });
 
@@ -220,17 +222,19 @@ test('a connection that says no hello is dropped', async () => {
 
 test('connections are capped, and there is room again when they end', async () => {
   const pages = [];
-  let refused = false;
-  for (let i = 0; i < 40 && !refused; ++i) {
+  const origins = ['https://tender.example', 'http://localhost:5173', 'https://third.example'];
+  const refused = new Set();
+  for (let i = 0; i < 60; ++i) {
+    const origin = origins[i % origins.length];
     try {
-      const page = await Connection.open(port);
+      const page = await Connection.open(port, { origin });
       await page.hello();
       pages.push(page);
     } catch {
-      refused = true;
+      refused.add(origin);
     }
   }
-  assert.ok(refused);
+  assert.equal(refused.size, origins.length);
   assert.ok(pages.length >= 24 && pages.length <= 32, `${pages.length} connections`);
   for (const page of pages) page.close();
   await new Promise((r) => setTimeout(r, 500));

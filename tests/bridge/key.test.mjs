@@ -31,6 +31,7 @@ async function page(of = daemon) {
   const connection = await Connection.open(of.port);
   seen.push(connection);
   await connection.hello();
+  await connection.pair();
   return connection;
 }
 

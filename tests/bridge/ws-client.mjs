@@ -1,6 +1,7 @@
 // A WebSocket client that controls every byte: headers, masks, lengths, fragments (RFC 6455).
 import { connect } from 'node:net';
 import { createHash, randomBytes } from 'node:crypto';
+import { PageKey } from './page-key.mjs';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -84,10 +85,12 @@ export function frame(payload, { opcode = 1, final = true, announced } = {}) {
 
 /** A connection after the upgrade. */
 export class Connection {
-  static async open(port, { origin = 'https://tender.example', host = '127.0.0.1' } = {}) {
+  static async open(port, { origin = 'https://tender.example', host = '127.0.0.1', hostHeader } = {}) {
     const socket = await openSocket(port, host);
     const connection = new Connection(socket);
-    const lines = upgradeLines(port, { Origin: origin });
+    connection.origin = origin;
+    connection.host = `127.0.0.1:${port}`;
+    const lines = upgradeLines(port, { Origin: origin, ...(hostHeader ? { Host: hostHeader } : {}) });
     const key = lines.find((l) => l.startsWith('Sec-WebSocket-Key')).split(': ')[1];
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     const head = await connection.head;
@@ -215,7 +218,33 @@ export class Connection {
   }
 
   async hello() {
-    return this.ask('hello', { versions: [1], client: { name: 'test', version: '1' } });
+    const nonce = randomBytes(32);
+    const answer = await this.ask('hello', {
+      versions: [1], client: { name: 'test', version: '1' }, nonce: nonce.toString('base64'),
+    });
+    if (answer.result) {
+      const bytes = (text) => Buffer.from(text, 'base64');
+      this.greeting = {
+        origin: this.origin, host: this.host, version: 1, pageNonce: nonce,
+        bridgeNonce: bytes(answer.result.nonce), daemonKey: bytes(answer.result.daemon_key),
+      };
+      this.daemonProof = bytes(answer.result.proof);
+    }
+    return answer;
+  }
+
+  /** Pairs without a window: the bridge must have the origin on its list (--preload-origin). */
+  async pair(key = new PageKey()) {
+    const attempt = key.attempt(this.greeting, false);
+    const begun = await this.ask('pair.begin', attempt.begin);
+    if (begun.error) throw new Error(`pair.begin: ${begun.error.code}`);
+    const { error } = await this.ask('pair.confirm', attempt.confirm);
+    if (error) throw new Error(`pair.confirm: ${error.code}`);
+    return key;
+  }
+
+  prove(key) {
+    return this.ask('pair.prove', key.proveParams(this.greeting));
   }
 
   /** Resolves when the other side has ended the connection. */

@@ -43,6 +43,8 @@ void Log::write(LogLevel level, const char* event, std::initializer_list<LogFiel
     std::lock_guard<std::mutex> lock(m_mutex);
     // A log that cannot be written must not stop the work.
     [[maybe_unused]] ssize_t written = ::write(m_fd, line.data(), line.size());
+    if (m_file)
+        m_file->append(line);
 }
 
 }  // namespace bidseal::bridge

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "bridge/local/base/log_file.h"
+
 namespace bidseal::bridge {
 
 enum class LogLevel { info, warning, error };
@@ -21,11 +23,13 @@ struct LogField {
 /// spaces, so that what a peer sent cannot forge a line.
 class Log {
 public:
-    explicit Log(int fd = 2) : m_fd(fd) {}
+    /// `file`, when given, gets the same lines and must outlive the log.
+    explicit Log(int fd = 2, LogFile* file = nullptr) : m_fd(fd), m_file(file) {}
     void write(LogLevel level, const char* event, std::initializer_list<LogField> fields = {});
 
 private:
     int m_fd;
+    LogFile* m_file;
     std::mutex m_mutex;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bridge/local/base/display.h"
+#include "bridge/local/policy/origin_display.h"
 
 namespace bidseal::bridge {
 
@@ -23,7 +24,7 @@ std::string compose(const ConsentRequest& request, const Texts& texts, bool too_
     std::string text;
     if (too_quick)
         text += std::string(texts.too_quick) + "\n\n";
-    text += fill_in(question(texts, request.purpose), display_text(request.origin, 255)) + "\n";
+    text += fill_in(question(texts, request.purpose), origin_for_people(request.origin)) + "\n";
     for (const ConsentLine& line : request.lines) {
         if (line.optional && !with_optional)
             continue;
@@ -54,7 +55,7 @@ void ask_consent(Dialogs& dialogs, const ConsentRequest& request, const Texts& t
         DialogText text;
         text.title = texts.title;
         text.description = consent_text(request, texts, window > 0);
-        text.ok = texts.allow;
+        text.ok = request.purpose == Purpose::pair ? texts.pairing_allow : texts.allow;
         text.cancel = texts.refuse;
         std::optional<std::chrono::milliseconds> stood = dialogs.confirm(text, interrupt);
         if (!stood)

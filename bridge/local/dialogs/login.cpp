@@ -1,6 +1,7 @@
 #include "bridge/local/dialogs/login.h"
 
 #include "bridge/local/base/display.h"
+#include "bridge/local/policy/origin_display.h"
 
 namespace bidseal::bridge {
 
@@ -29,7 +30,7 @@ DialogText pin_window(const ukey::TokenInfo& info, const ukey::PinState& state, 
     if (wrong)
         text.description = std::string(texts.pin_wrong) + "\n";
     text.description += fill_in(texts.pin_for, token_name(info), purpose_name(texts, purpose)) +
-                        "\n" + display_text(origin, 255) + "\n";
+                        "\n" + origin_for_people(origin) + "\n";
     text.description += state.max == 0 ? std::string(texts.retries_unknown)
                                        : fill_in(texts.retries, std::to_string(state.left),
                                                  std::to_string(state.max));
@@ -55,7 +56,7 @@ void confirm_last_try(const ukey::TokenInfo& info, const ukey::PinState& state, 
 }  // namespace
 
 void log_in(ukey::TokenSession& session, Dialogs& dialogs, const Texts& texts, Purpose purpose,
-            const std::string& origin, const Interrupt& interrupt) {
+            const std::string& origin, const Interrupt& interrupt, bool stop_at_wrong_pin) {
     bool wrong = false;
     for (int entry = 0; entry < most_entries; ++entry) {
         ukey::PinState state = session.pin_state();
@@ -73,7 +74,7 @@ void log_in(ukey::TokenSession& session, Dialogs& dialogs, const Texts& texts, P
             session.login(*pin);
             return;
         } catch (const Error& error) {
-            if (error.code() != ErrorCode::pin_wrong)
+            if (error.code() != ErrorCode::pin_wrong || stop_at_wrong_pin)
                 throw;
         }
         wrong = true;

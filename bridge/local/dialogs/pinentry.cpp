@@ -171,6 +171,17 @@ std::string find_pinentry(const std::string& configured) {
     throw Error(ErrorCode::pinentry_missing);
 }
 
+std::string pinentry_flavour(const std::string& program) {
+    constexpr std::chrono::seconds patience{5};
+    Interrupt interrupt;
+    Process process(program);
+    AssuanClient client(process.to(), process.from(), interrupt, patience);
+    client.greet();
+    AssuanAnswer answer = client.command("GETINFO flavor");
+    return answer.ok() && !answer.data.empty() ? std::string(as_text(answer.data.view()))
+                                               : "unknown";
+}
+
 Pinentry::Pinentry(std::string program, std::chrono::seconds timeout)
     : m_program(std::move(program)), m_timeout(timeout) {}
 

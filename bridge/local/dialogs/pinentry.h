@@ -14,6 +14,10 @@ namespace bidseal::bridge {
 /// Throws Error(pinentry_missing).
 std::string find_pinentry(const std::string& configured);
 
+/// What kind of windows the program shows, as it says itself: `gtk2`, `qt`, `gnome3`, `curses`,
+/// `tty` …; `unknown` when it does not tell. Throws Error(pinentry_missing) when it does not speak.
+std::string pinentry_flavour(const std::string& program);
+
 class Pinentry : public Dialogs {
 public:
     /// `timeout`: how long a window stays when nobody answers.

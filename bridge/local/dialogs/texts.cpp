@@ -7,15 +7,19 @@ namespace bidseal::bridge {
 namespace {
 
 constexpr Texts english = {
+    {
+        {"%1 asks you to SIGN A BID with your UKey.", "sign a bid"},
+        {"%1 asks you to SIGN ADDED OPENERS of a bid with your UKey.", "sign added openers"},
+        {"%1 asks to OPEN ENVELOPES of a bid with your UKey.", "open envelopes"},
+        {"%1 asks to rehearse the opening of a bid with your UKey. Nothing is released.",
+         "rehearse an opening"},
+        {"%1 asks to be PAIRED with this computer, so that it may ask for your UKey.", "be paired"},
+        {"%1 asks you to LOG IN with your UKey.", "log in"},
+        {"%1 asks you to SIGN DOCUMENTS with your UKey.", "sign documents"},
+        {"%1 asks you to SIGN DIGESTS with your UKey.", "sign digests"},
+        {"%1 asks to DECRYPT with your UKey.", "decrypt"},
+    },
     "BidSeal",
-    "%1 asks you to SIGN A BID with your UKey.",
-    "%1 asks you to SIGN ADDED OPENERS of a bid with your UKey.",
-    "%1 asks to OPEN ENVELOPES of a bid with your UKey.",
-    "%1 asks to rehearse the opening of a bid with your UKey. Nothing is released.",
-    "sign a bid",
-    "sign added openers",
-    "open envelopes",
-    "rehearse an opening",
     "Project",
     "Lot",
     "Platform",
@@ -29,6 +33,21 @@ constexpr Texts english = {
     "Can open",
     "Fingerprint",
     "Adds",
+    "Code",
+    "Compare",
+    "the page shows the same code now. If it shows another one, or none, refuse. The page still "
+    "has "
+    "to ask each time that it wants to use your UKey.",
+    "The codes are equal",
+    "Count",
+    "%1 of %2; the others were done before an interruption",
+    "In doubt: for %1 of them a signature may have been made that was lost",
+    "Lasts at most %1 minutes, with one PIN",
+    "Digest",
+    "Warning",
+    "the page gives digests only. What they stand for cannot be seen here: it may be anything.",
+    "Warning",
+    "this opens whatever was encrypted to this certificate, envelopes of bids too.",
     "Allow",
     "Refuse",
     "That was too quick to have been read. Please read it:",
@@ -45,15 +64,18 @@ constexpr Texts english = {
 };
 
 constexpr Texts chinese = {
+    {
+        {"%1 请求用您的 UKey 签署投标文件。", "签署投标文件"},
+        {"%1 请求用您的 UKey 签署新增的解密方式。", "签署新增解密方式"},
+        {"%1 请求用您的 UKey 解密投标文件的信封。", "解密信封"},
+        {"%1 请求用您的 UKey 演练解密，不会放行任何密钥。", "演练解密"},
+        {"%1 请求与本机配对，以便今后请求使用您的 UKey。", "配对"},
+        {"%1 请求用您的 UKey 登录。", "登录"},
+        {"%1 请求用您的 UKey 签署文件。", "签署文件"},
+        {"%1 请求用您的 UKey 签署摘要。", "签署摘要"},
+        {"%1 请求用您的 UKey 解密。", "解密"},
+    },
     "BidSeal",
-    "%1 请求用您的 UKey 签署投标文件。",
-    "%1 请求用您的 UKey 签署新增的解密方式。",
-    "%1 请求用您的 UKey 解密投标文件的信封。",
-    "%1 请求用您的 UKey 演练解密，不会放行任何密钥。",
-    "签署投标文件",
-    "签署新增解密方式",
-    "解密信封",
-    "演练解密",
     "项目",
     "标段",
     "平台",
@@ -67,6 +89,20 @@ constexpr Texts chinese = {
     "可解密者",
     "指纹",
     "新增",
+    "配对码",
+    "请核对",
+    "网页此刻应显示相同的配对码。如果不同或没有显示，请拒绝。配对后，网页每次使用 UKey "
+    "仍须征得您的同意。",
+    "配对码一致",
+    "数量",
+    "%1 / %2，其余在中断前已完成",
+    "存疑：其中 %1 项可能已签名但结果丢失",
+    "最长 %1 分钟，只需输入一次 PIN 码",
+    "摘要",
+    "警告",
+    "网页只提供摘要，此处无法看到实际内容，可能代表任何文件。",
+    "警告",
+    "凡是加密给该证书的内容都可由此解开，包括投标文件的信封。",
     "允许",
     "拒绝",
     "确认过快，请先阅读内容：",
@@ -100,31 +136,11 @@ const Texts& texts_of(Language language) {
 }
 
 const char* question(const Texts& texts, Purpose purpose) {
-    switch (purpose) {
-        case Purpose::sign_bid:
-            return texts.ask_sign_bid;
-        case Purpose::sign_openers:
-            return texts.ask_sign_openers;
-        case Purpose::unwrap:
-            return texts.ask_unwrap;
-        case Purpose::rehearse:
-            return texts.ask_rehearse;
-    }
-    return "";
+    return texts.purposes[static_cast<size_t>(purpose)].question;
 }
 
 const char* purpose_name(const Texts& texts, Purpose purpose) {
-    switch (purpose) {
-        case Purpose::sign_bid:
-            return texts.purpose_sign_bid;
-        case Purpose::sign_openers:
-            return texts.purpose_sign_openers;
-        case Purpose::unwrap:
-            return texts.purpose_unwrap;
-        case Purpose::rehearse:
-            return texts.purpose_rehearse;
-    }
-    return "";
+    return texts.purposes[static_cast<size_t>(purpose)].name;
 }
 
 std::string fill_in(std::string_view pattern, std::string_view first, std::string_view second) {

@@ -12,6 +12,9 @@
 #include "bridge/local/base/system.h"
 #include "bridge/local/dialogs/dialogs.h"
 #include "bridge/local/dialogs/texts.h"
+#include "bridge/local/grants/grant.h"
+#include "bridge/local/pairing/pairing_store.h"
+#include "bridge/local/policy/origin.h"
 #include "bridge/local/policy/rate_limit.h"
 #include "bridge/local/tokens/token_service.h"
 
@@ -23,7 +26,15 @@ struct Services {
     Dialogs& dialogs;
     const Clock& clock;
     Random& random;
-    RateLimit& windows;                             ///< used by the operations' thread only
+    RateLimit& windows;   ///< used by the operations' thread only
+    PaceLimit& requests;  ///< under the dispatcher's lock only
+    const crypto::P256PrivateKey& identity;
+    PairingStore& pairings;
+    const OriginPolicy& origins;
+    GrantStore& grants;
+    SteadyNow steady;
+    std::string journal_folder;                     ///< of batches that can be taken up again
+    std::vector<crypto::Certificate> issuers;       ///< that complete the chains shown to pages
     const crypto::TrustStore* platforms = nullptr;  ///< roots of platforms; absent: not checked
     Language language = Language::english;
 };
@@ -32,11 +43,15 @@ struct Services {
 /// others.
 class Call {
 public:
-    Call(Services& services, std::string origin,
+    Call(Services& services, ConnectionId connection, std::string origin,
          std::function<void(protocol::RequestStage)> tell_stage)
-        : services(services), origin(std::move(origin)), m_tell_stage(std::move(tell_stage)) {}
+        : services(services),
+          connection(connection),
+          origin(std::move(origin)),
+          m_tell_stage(std::move(tell_stage)) {}
 
     Services& services;
+    const ConnectionId connection;
     const std::string origin;
     Interrupt interrupt;
 

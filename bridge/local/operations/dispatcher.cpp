@@ -10,8 +10,23 @@ using protocol::Method;
 using protocol::Request;
 
 bool needs_person(Method method) {
-    return method == Method::sign_bid || method == Method::sign_openers ||
-           method == Method::unwrap_envelopes || method == Method::rehearse_envelopes;
+    return method == Method::pair_confirm || method == Method::login ||
+           method == Method::grant_open || method == Method::sign_bid ||
+           method == Method::sign_openers || method == Method::unwrap_envelopes ||
+           method == Method::rehearse_envelopes;
+}
+
+bool works_under_grant(Method method) {
+    return method == Method::grant_close || method == Method::sign_messages ||
+           method == Method::sign_digests || method == Method::decrypt_envelopes ||
+           method == Method::encrypt;
+}
+
+/// What a page may ask for before it is paired.
+bool is_open_to_all(Method method) {
+    return method == Method::hello || method == Method::pair_prove ||
+           method == Method::pair_begin || method == Method::pair_confirm ||
+           method == Method::cancel;
 }
 
 protocol::Result run_operation(Call& call, const Request& request) {
@@ -29,7 +44,27 @@ protocol::Result run_operation(Call& call, const Request& request) {
             return unwrap_envelopes(call, std::get<protocol::UnwrapParams>(request.params));
         case Method::rehearse_envelopes:
             return rehearse_envelopes(call, std::get<protocol::UnwrapParams>(request.params));
+        case Method::login:
+            return login(call, std::get<protocol::LoginParams>(request.params));
+        case Method::grant_open:
+            return open_grant(call, std::get<protocol::GrantOpenParams>(request.params));
+        case Method::grant_close:
+            return close_grant(call, std::get<protocol::GrantCloseParams>(request.params));
+        case Method::sign_messages:
+            return sign_messages(call, std::get<protocol::SignMessagesParams>(request.params));
+        case Method::sign_digests:
+            return sign_digests(call, std::get<protocol::SignDigestsParams>(request.params));
+        case Method::decrypt_envelopes:
+            return decrypt_envelopes(call,
+                                     std::get<protocol::DecryptEnvelopesParams>(request.params));
+        case Method::encrypt:
+            return encrypt(call, std::get<protocol::EncryptParams>(request.params));
+        case Method::random:
+            return token_random(call, std::get<protocol::RandomParams>(request.params));
         case Method::hello:
+        case Method::pair_prove:
+        case Method::pair_begin:
+        case Method::pair_confirm:
         case Method::cancel:
             break;  // answered by the dispatcher itself
     }
@@ -38,17 +73,29 @@ protocol::Result run_operation(Call& call, const Request& request) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Services& services, Executor& queries, Executor& operations, Outbox& outbox,
-                       Log& log)
+Dispatcher::Dispatcher(Services& services, Executor& queries, Executor& operations,
+                       Executor& batches, Outbox& outbox, Log& log)
     : m_services(services),
       m_queries(queries),
       m_operations(operations),
+      m_batches(batches),
       m_outbox(outbox),
-      m_log(log) {}
+      m_log(log) {
+    m_services.grants.ended = [this](ConnectionId connection, const std::string& grant,
+                                     ErrorCode reason) {
+        m_outbox.send(connection, protocol::write_event(protocol::GrantEndedData{grant, reason}));
+    };
+}
 
-void Dispatcher::connected(ConnectionId connection, const std::string& origin) {
+void Dispatcher::connected(ConnectionId connection, const std::string& origin,
+                           const std::string& host) {
     std::lock_guard<std::mutex> lock(m_mutex);
-    m_connections[connection].origin = origin;
+    m_connections.emplace(connection, Connection(origin, host));
+}
+
+Dispatcher::Connection* Dispatcher::find(ConnectionId id) {
+    auto found = m_connections.find(id);
+    return found == m_connections.end() ? nullptr : &found->second;
 }
 
 void Dispatcher::received(ConnectionId connection, ByteView frame) {
@@ -73,10 +120,10 @@ void Dispatcher::refuse(ConnectionId id, std::optional<uint32_t> request, const 
 void Dispatcher::handle(ConnectionId id, Request request) {
     {
         std::lock_guard<std::mutex> lock(m_mutex);
-        auto found = m_connections.find(id);
-        if (found == m_connections.end())
+        Connection* found = find(id);
+        if (!found)
             return;
-        Connection& connection = found->second;
+        Connection& connection = *found;
         bool in_order = request.id > connection.last_id &&
                         connection.greeted == (request.method != Method::hello);
         if (!in_order) {
@@ -87,10 +134,24 @@ void Dispatcher::handle(ConnectionId id, Request request) {
             return;
         }
         connection.last_id = request.id;
+        const bool was_paired = connection.exchange.was_paired();
+        bool let_in = is_open_to_all(request.method) ||
+                      connection.exchange.is_paired(m_services.pairings, m_services.origins);
+        if (!let_in) {
+            if (was_paired)
+                shut_out(id, connection);
+            m_outbox.send(id, protocol::write_error(
+                                  request.id, protocol::describe(Error(ErrorCode::not_paired))));
+            return;
+        }
     }
     switch (request.method) {
         case Method::hello:
             return greet(id, request);
+        case Method::pair_prove:
+            return prove(id, request);
+        case Method::pair_begin:
+            return begin_pairing(id, request);
         case Method::cancel:
             return cancel(id, request);
         default:
@@ -98,20 +159,49 @@ void Dispatcher::handle(ConnectionId id, Request request) {
     }
 }
 
-void Dispatcher::greet(ConnectionId id, const Request& request) {
+template <class Work>
+void Dispatcher::answer_now(ConnectionId id, const Request& request, Work work) {
     std::string answer;
-    try {
-        protocol::HelloResult result =
-            hello(m_services, std::get<protocol::HelloParams>(request.params));
-        answer = protocol::write_result(request.id, std::move(result));
+    {
         std::lock_guard<std::mutex> lock(m_mutex);
-        auto found = m_connections.find(id);
-        if (found != m_connections.end())
-            found->second.greeted = true;
-    } catch (const Error& error) {
-        answer = protocol::write_error(request.id, protocol::describe(error));
+        Connection* connection = find(id);
+        if (!connection)
+            return;
+        try {
+            answer = protocol::write_result(request.id, work(*connection));
+        } catch (const Error& error) {
+            m_log.write(LogLevel::info, "request",
+                        {{"connection", std::to_string(id)},
+                         {"method", protocol::method_name(request.method)},
+                         {"outcome", error_name(error.code())}});
+            answer = protocol::write_error(request.id, protocol::describe(error));
+        }
     }
     m_outbox.send(id, std::move(answer));
+}
+
+void Dispatcher::greet(ConnectionId id, const Request& request) {
+    answer_now(id, request, [&](Connection& connection) {
+        protocol::HelloResult result =
+            hello(m_services, std::get<protocol::HelloParams>(request.params), connection.exchange);
+        connection.greeted = true;
+        return result;
+    });
+}
+
+void Dispatcher::prove(ConnectionId id, const Request& request) {
+    answer_now(id, request, [&](Connection& connection) {
+        return protocol::PairedResult{
+            connection.exchange.prove(m_services.pairings, m_services.origins,
+                                      std::get<protocol::PairProveParams>(request.params))};
+    });
+}
+
+void Dispatcher::begin_pairing(ConnectionId id, const Request& request) {
+    answer_now(id, request, [&](Connection& connection) {
+        return connection.exchange.begin(std::get<protocol::PairBeginParams>(request.params),
+                                         m_services.origins, m_services.random);
+    });
 }
 
 void Dispatcher::cancel(ConnectionId id, const Request& request) {
@@ -119,54 +209,74 @@ void Dispatcher::cancel(ConnectionId id, const Request& request) {
     bool under_way = false;
     {
         std::lock_guard<std::mutex> lock(m_mutex);
-        Connection& connection = m_connections[id];
-        auto found = connection.jobs.find(target);
-        under_way = found != connection.jobs.end();
+        Connection* connection = find(id);
+        if (!connection)
+            return;
+        auto found = connection->jobs.find(target);
+        under_way = found != connection->jobs.end();
         if (under_way)
             found->second->call.interrupt.raise(ErrorCode::cancelled);
     }
     m_outbox.send(id, protocol::write_result(request.id, protocol::CancelResult{under_way}));
 }
 
-size_t Dispatcher::key_calls(const Connection& connection) const {
+size_t Dispatcher::person_calls(const Connection& connection) const {
     size_t count = 0;
     for (const auto& [id, job] : connection.jobs)
-        count += job->uses_key ? 1 : 0;
+        count += job->needs_person ? 1 : 0;
     return count;
 }
 
 void Dispatcher::start(ConnectionId id, Request request) {
     std::shared_ptr<Job> job;
     uint32_t request_id = request.id;
-    bool uses_key = needs_person(request.method);
+    bool person = needs_person(request.method);
+    std::optional<Error> refused;
     {
         std::lock_guard<std::mutex> lock(m_mutex);
-        auto found = m_connections.find(id);
-        if (found == m_connections.end())
+        Connection* connection = find(id);
+        if (!connection)
             return;
-        Connection& connection = found->second;
         size_t all = 0;
         for (const auto& [other, c] : m_connections)
-            all += key_calls(c);
-        bool full = connection.jobs.size() >= most_calls_of_connection ||
-                    (uses_key && (key_calls(connection) >= most_key_calls_of_connection ||
-                                  all >= most_key_calls));
-        if (full) {
-            m_outbox.send(
-                id, protocol::write_error(request_id, protocol::describe(Error(ErrorCode::busy))));
-            return;
-        }
+            all += person_calls(c);
+        bool full = connection->jobs.size() >= most_calls_of_connection ||
+                    (person && (person_calls(*connection) >= most_person_calls_of_connection ||
+                                all >= most_person_calls));
         auto tell_stage = [this, id, request_id](protocol::RequestStage stage) {
             m_outbox.send(id, protocol::write_event(protocol::RequestStageData{request_id, stage}));
         };
-        job = std::make_shared<Job>(m_services, connection.origin, tell_stage);
-        job->request = std::move(request);
-        job->uses_key = uses_key;
-        connection.jobs.emplace(request_id, job);
+        job = std::make_shared<Job>(m_services, id, connection->origin, tell_stage);
+        try {
+            require(!full, ErrorCode::busy);
+            m_services.requests.take(connection->origin);
+            if (request.method == Method::pair_confirm) {
+                job->offer = connection->exchange.take_offer(
+                    std::get<protocol::PairConfirmParams>(request.params));
+            }
+            if (request.timeout) {
+                job->deadline = m_services.steady() + std::chrono::milliseconds(*request.timeout);
+            }
+            job->request = std::move(request);
+            job->needs_person = person;
+            connection->jobs.emplace(request_id, job);
+        } catch (const Error& error) {
+            refused = error;
+        }
     }
-    if (uses_key)
+    if (refused) {
+        m_outbox.send(id, protocol::write_error(request_id, protocol::describe(*refused)));
+        return;
+    }
+    if (person)
         job->call.stage(protocol::RequestStage::queued);
-    (uses_key ? m_operations : m_queries).post([this, id, job] { run(id, job); });
+    executor_of(*job).post([this, id, job] { run(id, job); });
+}
+
+Executor& Dispatcher::executor_of(const Job& job) {
+    if (job.needs_person)
+        return m_operations;
+    return works_under_grant(job.request.method) ? m_batches : m_queries;
 }
 
 /// The one place where the errors of operations are caught.
@@ -174,7 +284,9 @@ void Dispatcher::run(ConnectionId id, const std::shared_ptr<Job>& job) {
     uint32_t request = job->request.id;
     try {
         job->call.interrupt.check();
-        protocol::Result result = run_operation(job->call, job->request);
+        protocol::Result result = job->request.method == Method::pair_confirm
+                                      ? protocol::Result(confirm_pairing(job->call, job->offer))
+                                      : run_operation(job->call, job->request);
         std::string frame = protocol::write_result(request, result);
         complete(id, *job);
         finish(id, job, std::move(frame), "ok");
@@ -192,9 +304,12 @@ void Dispatcher::run(ConnectionId id, const std::shared_ptr<Job>& job) {
 void Dispatcher::complete(ConnectionId id, const Job& job) {
     std::lock_guard<std::mutex> lock(m_mutex);
     job.call.interrupt.check();
-    auto found = m_connections.find(id);
-    if (found != m_connections.end())
-        found->second.jobs.erase(job.request.id);
+    Connection* connection = find(id);
+    if (!connection)
+        return;
+    connection->jobs.erase(job.request.id);
+    if (job.request.method == Method::pair_confirm)
+        connection->exchange.pair(job.offer.key);
 }
 
 void Dispatcher::finish(ConnectionId id, const std::shared_ptr<Job>& job, std::string frame,
@@ -205,9 +320,8 @@ void Dispatcher::finish(ConnectionId id, const std::shared_ptr<Job>& job, std::s
                  {"outcome", outcome}});
     {
         std::lock_guard<std::mutex> lock(m_mutex);
-        auto found = m_connections.find(id);
-        if (found != m_connections.end())
-            found->second.jobs.erase(job->request.id);
+        if (Connection* connection = find(id))
+            connection->jobs.erase(job->request.id);
     }
     m_outbox.send(id, std::move(frame));
 }
@@ -221,6 +335,41 @@ void Dispatcher::disconnected(ConnectionId connection) {
         job->call.interrupt.raise(ErrorCode::cancelled);
     }
     m_connections.erase(found);
+    end_grants([connection](GrantStore& grants) { grants.end_of_connection(connection); });
+}
+
+/// Ending a grant logs out, which may take a token's time: never in the event loop.
+void Dispatcher::end_grants(std::function<void(GrantStore&)> end) {
+    m_queries.post([this, end = std::move(end)] { end(m_services.grants); });
+}
+
+size_t Dispatcher::frame_limit(ConnectionId id, ByteView start) const {
+    std::lock_guard<std::mutex> lock(m_mutex);
+    auto found = m_connections.find(id);
+    bool let_in = found != m_connections.end() && found->second.exchange.was_paired();
+    return let_in ? protocol::frame_limit_of(start) : protocol::frame_limit;
+}
+
+void Dispatcher::tick() {
+    std::lock_guard<std::mutex> lock(m_mutex);
+    const auto now = m_services.steady();
+    for (auto& [id, connection] : m_connections) {
+        for (const auto& [request, job] : connection.jobs) {
+            if (job->deadline && now >= *job->deadline)
+                job->call.interrupt.raise(ErrorCode::timed_out);
+        }
+        if (connection.exchange.was_paired() &&
+            !connection.exchange.is_paired(m_services.pairings, m_services.origins))
+            shut_out(id, connection);
+    }
+    end_grants([](GrantStore& grants) { grants.expire(); });
+}
+
+/// A pairing that was revoked takes what is under way with it.
+void Dispatcher::shut_out(ConnectionId id, Connection& connection) {
+    for (const auto& [request, job] : connection.jobs)
+        job->call.interrupt.raise(ErrorCode::not_paired);
+    end_grants([id](GrantStore& grants) { grants.end_of_connection(id); });
 }
 
 bool Dispatcher::greeted(ConnectionId connection) const {
@@ -245,8 +394,10 @@ void Dispatcher::tokens_changed(const TokenWatcher::Changes& changes) {
                 job.call.interrupt.raise(ErrorCode::token_removed);
         }
     });
-    for (const auto& [id, connection] : m_connections) {
-        if (!connection.greeted)
+    for (const std::string& token : changes.removed)
+        end_grants([token](GrantStore& grants) { grants.end_of_token(token); });
+    for (auto& [id, connection] : m_connections) {
+        if (!connection.exchange.is_paired(m_services.pairings, m_services.origins))
             continue;
         for (const std::string& token : changes.removed) {
             m_outbox.send(id, protocol::write_event(protocol::TokenRemovedData{token}));

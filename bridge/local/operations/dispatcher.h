@@ -10,11 +10,10 @@
 #include "bridge/local/base/log.h"
 #include "bridge/local/operations/call.h"
 #include "bridge/local/operations/executor.h"
+#include "bridge/local/pairing/exchange.h"
 #include "bridge/local/tokens/token_watcher.h"
 
 namespace bidseal::bridge {
-
-using ConnectionId = uint64_t;
 
 /// Where frames go. Both functions may be called from any thread and do not wait.
 class Outbox {
@@ -27,19 +26,20 @@ public:
 
 /// Calls of one connection that may wait at once, and of all together; more get the error `busy`.
 inline constexpr size_t most_calls_of_connection = 8;
-inline constexpr size_t most_key_calls_of_connection = 2;
-inline constexpr size_t most_key_calls = 8;
+inline constexpr size_t most_person_calls_of_connection = 2;
+inline constexpr size_t most_person_calls = 8;
 
 class Dispatcher {
 public:
     /// `queries` runs what only looks; `operations` runs what needs a person, one after the other,
-    /// so that there is one window at a time. All must outlive the dispatcher, the executors' work
+    /// so that there is one window at a time; `batches` runs what is done under a grant, which may
+    /// take its time. All must outlive the dispatcher, the executors' work
     /// excepted: end them first.
-    Dispatcher(Services& services, Executor& queries, Executor& operations, Outbox& outbox,
-               Log& log);
+    Dispatcher(Services& services, Executor& queries, Executor& operations, Executor& batches,
+               Outbox& outbox, Log& log);
 
     /// The transport has checked origin, host, protocol and peer.
-    void connected(ConnectionId connection, const std::string& origin);
+    void connected(ConnectionId connection, const std::string& origin, const std::string& host);
     /// A whole text frame. Answers, or ends the connection when it breaks the protocol.
     void received(ConnectionId connection, ByteView frame);
     /// Its calls are given up.
@@ -47,22 +47,32 @@ public:
 
     /// Whether the connection has said hello.
     bool greeted(ConnectionId connection) const;
-    /// Tells all connections that have said hello; ends calls that use a removed token.
+    /// Most bytes of a frame that begins so: only pages that were let in may send large ones.
+    size_t frame_limit(ConnectionId connection, ByteView start) const;
+    /// Tells all connections whose pages are paired; ends calls that use a removed token.
     void tokens_changed(const TokenWatcher::Changes& changes);
+    /// To be called now and then: ends requests whose time is over, grants that expired, and what
+    /// pages do whose pairing was revoked.
+    void tick();
     /// Gives up all calls: the daemon ends.
     void stop();
 
 private:
     struct Job {
-        Job(Services& services, std::string origin,
+        Job(Services& services, ConnectionId connection, std::string origin,
             std::function<void(protocol::RequestStage)> tell_stage)
-            : call(services, std::move(origin), std::move(tell_stage)) {}
+            : call(services, connection, std::move(origin), std::move(tell_stage)) {}
         Call call;
         protocol::Request request;
-        bool uses_key = false;
+        bool needs_person = false;
+        PairingOffer offer;  ///< of pair.confirm
+        std::optional<std::chrono::steady_clock::time_point> deadline;
     };
     struct Connection {
+        Connection(const std::string& origin, const std::string& host)
+            : origin(origin), exchange(origin, host) {}
         std::string origin;
+        PairingExchange exchange;
         bool greeted = false;
         uint32_t last_id = 0;
         std::map<uint32_t, std::shared_ptr<Job>> jobs;
@@ -71,19 +81,29 @@ private:
     void handle(ConnectionId id, protocol::Request request);
     void greet(ConnectionId id, const protocol::Request& request);
     void cancel(ConnectionId id, const protocol::Request& request);
+    void prove(ConnectionId id, const protocol::Request& request);
+    void begin_pairing(ConnectionId id, const protocol::Request& request);
+    /// Answers a request that is done at once; `work` runs under the lock and throws Error.
+    template <class Work>
+    void answer_now(ConnectionId id, const protocol::Request& request, Work work);
+    Connection* find(ConnectionId id);
+    void shut_out(ConnectionId id, Connection& connection);
+    void end_grants(std::function<void(GrantStore&)> end);
     void start(ConnectionId id, protocol::Request request);
     void run(ConnectionId id, const std::shared_ptr<Job>& job);
     void complete(ConnectionId id, const Job& job);
     void finish(ConnectionId id, const std::shared_ptr<Job>& job, std::string frame,
                 const char* outcome);
     void refuse(ConnectionId id, std::optional<uint32_t> request, const Error& error);
-    size_t key_calls(const Connection& connection) const;
+    size_t person_calls(const Connection& connection) const;
+    Executor& executor_of(const Job& job);
     template <class Visit>
     void each_job(Visit visit);
 
     Services& m_services;
     Executor& m_queries;
     Executor& m_operations;
+    Executor& m_batches;
     Outbox& m_outbox;
     Log& m_log;
     mutable std::mutex m_mutex;

@@ -47,6 +47,16 @@ crypto::Certificate encryption_certificate(const TokenKey& key) {
     return parse_certificate(key.info.encryption_certificate);
 }
 
+std::vector<crypto::Certificate> helping_certificates(
+    const std::optional<std::vector<Bytes>>& intermediates) {
+    std::vector<crypto::Certificate> certificates;
+    if (!intermediates)
+        return certificates;
+    for (const Bytes& der : *intermediates)
+        certificates.push_back(crypto::Certificate::parse(der));
+    return certificates;
+}
+
 bid::TenderFile open_tender(const Call& call, ByteView file) {
     bid::TenderFile tender = bid::TenderFile::parse(file);
     if (call.services.platforms) {
@@ -83,8 +93,9 @@ std::string fingerprint_line(const bid::Fingerprint& fingerprint) {
     return line;
 }
 
-void use_key(Call& call, const TokenKey& key, const ConsentRequest& consent,
-             const std::function<void(ukey::TokenSession&)>& use) {
+std::unique_ptr<ukey::TokenSession> unlock_key(Call& call, const TokenKey& key,
+                                               const ConsentRequest& consent,
+                                               bool stop_at_wrong_pin) {
     Services& services = call.services;
     const Texts& texts = texts_of(services.language);
     call.interrupt.check();
@@ -96,10 +107,22 @@ void use_key(Call& call, const TokenKey& key, const ConsentRequest& consent,
     call.stage(protocol::RequestStage::consent);
     ask_consent(services.dialogs, consent, texts, call.interrupt);
     call.stage(protocol::RequestStage::pin);
+    try {
+        log_in(*session, services.dialogs, texts, consent.purpose, call.origin, call.interrupt,
+               stop_at_wrong_pin);
+        call.stage(protocol::RequestStage::token);
+        call.interrupt.check();
+    } catch (...) {
+        session->logout();
+        throw;
+    }
+    return session;
+}
+
+void use_key(Call& call, const TokenKey& key, const ConsentRequest& consent,
+             const std::function<void(ukey::TokenSession&)>& use) {
+    std::unique_ptr<ukey::TokenSession> session = unlock_key(call, key, consent);
     LoggedIn logged_in(*session);
-    log_in(*session, services.dialogs, texts, consent.purpose, call.origin, call.interrupt);
-    call.stage(protocol::RequestStage::token);
-    call.interrupt.check();
     use(*session);
 }
 

@@ -22,6 +22,11 @@ crypto::Certificate signing_certificate(const TokenKey& key, Timestamp now);
 /// Throws Error: key_not_found, certificate_invalid.
 crypto::Certificate encryption_certificate(const TokenKey& key);
 
+/// Certificates that a page gives to complete paths; none of them is trusted. Throws
+/// Error(certificate_invalid).
+std::vector<crypto::Certificate> helping_certificates(
+    const std::optional<std::vector<Bytes>>& intermediates);
+
 /// The tender file, its own signature checked, and the platform's certificate too when roots of
 /// platforms are configured. Throws what TenderFile::parse() and verify_trust() throw.
 bid::TenderFile open_tender(const Call& call, ByteView file);
@@ -34,9 +39,14 @@ std::vector<ConsentLine> common_lines(const Call& call, const bid::TenderFile& t
 /// `3F2A 90C1 4B2D 77E0 … word word word`, enough to be compared by eye.
 std::string fingerprint_line(const bid::Fingerprint& fingerprint);
 
-/// Asks for consent and PIN, then runs `use` with the open session; logs out whatever happens.
-/// Throws Error: too_many_requests, pin_locked (before any window), consent_refused, what log_in()
-/// and `use` throw.
+/// Asks for consent and PIN and gives the session, logged in. Throws Error: too_many_requests,
+/// pin_locked (before any window), consent_refused, what log_in() throws.
+std::unique_ptr<ukey::TokenSession> unlock_key(Call& call, const TokenKey& key,
+                                               const ConsentRequest& consent,
+                                               bool stop_at_wrong_pin = false);
+
+/// unlock_key(), then runs `use` with the open session; logs out whatever happens.
+/// Throws what unlock_key() and `use` throw.
 void use_key(Call& call, const TokenKey& key, const ConsentRequest& consent,
              const std::function<void(ukey::TokenSession&)>& use);
 

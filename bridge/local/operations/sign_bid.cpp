@@ -74,8 +74,8 @@ protocol::SignResult sign_bid(Call& call, const protocol::SignBidParams& params)
     bid::TenderFile tender = open_tender(call, params.tender);
     TokenKey key = find_key(call, params.key);
     crypto::Certificate signer = signing_certificate(key, call.services.clock.now());
-    bid::SigningDescription description =
-        bid::describe_signing_request(signing_request(params), tender, signer);
+    bid::SigningDescription description = bid::describe_signing_request(
+        signing_request(params), tender, signer, helping_certificates(params.intermediates));
     require(equal(description.to_be_signed, params.index), ErrorCode::bid_index);
 
     const Texts& texts = texts_of(call.services.language);

@@ -29,7 +29,8 @@ protocol::SignResult sign_openers(Call& call, const protocol::SignOpenersParams&
     require(signer.digest() == bid.index.certificate ||
                 (!signer.credit_code().empty() && signer.credit_code() == bid.index.supplier_code),
             ErrorCode::rewrap_refused);
-    bid::check_supplier_openers(rewrap, {}, tender.tender().trust(), call.services.clock.now(),
+    bid::check_supplier_openers(rewrap, helping_certificates(params.intermediates),
+                                tender.tender().trust(), call.services.clock.now(),
                                 crypto::RevocationPolicy::use_if_present);
 
     const Texts& texts = texts_of(call.services.language);

@@ -107,6 +107,26 @@ void OriginPolicy::allow(std::string_view origin) {
     m_origins.emplace(origin);
 }
 
+void OriginPolicy::preload(std::string_view origin) {
+    allow(origin);
+    m_preloaded.emplace(origin);
+}
+
+bool OriginPolicy::preloads(std::string_view origin) const {
+    return m_preloaded.count(origin) != 0;
+}
+
+void OriginPolicy::permit(Feature feature, std::string_view origin) {
+    require(is_acceptable_origin(origin, m_development), ErrorCode::usage,
+            "not an origin of a page that the bridge may serve");
+    m_features[feature].emplace(origin);
+}
+
+bool OriginPolicy::may(std::string_view origin, Feature feature) const {
+    auto found = m_features.find(feature);
+    return found != m_features.end() && found->second.count(origin) != 0;
+}
+
 bool OriginPolicy::allows(std::string_view origin) const {
     return m_origins.count(origin) != 0;
 }

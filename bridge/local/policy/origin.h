@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,6 +22,12 @@ struct Handshake {
     std::string protocol;  ///< Sec-WebSocket-Protocol; not looked at for the health page
 };
 
+/// What only pages may do that the policy names, because consent alone does not carry it.
+enum class Feature {
+    digests,  ///< have digests signed that the bridge cannot look into
+    decrypt,  ///< have any envelope opened: also one that was taken out of a sealed bid
+};
+
 enum class Refusal { none, host, origin, protocol, peer };
 const char* refusal_name(Refusal refusal);
 
@@ -31,7 +38,13 @@ public:
 
     /// Throws Error(usage) for what is_acceptable_origin() refuses.
     void allow(std::string_view origin);
+    /// Allows it, and to be paired without a window: the organisation vouches for the page.
+    void preload(std::string_view origin);
     bool allows(std::string_view origin) const;
+    bool preloads(std::string_view origin) const;
+    /// Throws Error(usage) as allow() does. The page must be allowed as well.
+    void permit(Feature feature, std::string_view origin);
+    bool may(std::string_view origin, Feature feature) const;
     bool empty() const { return m_origins.empty(); }
 
     /// Host must be exactly 127.0.0.1:port or localhost:port, the origin on the list.
@@ -41,7 +54,8 @@ public:
 
 private:
     bool m_development;
-    std::set<std::string, std::less<>> m_origins;
+    std::set<std::string, std::less<>> m_origins, m_preloaded;
+    std::map<Feature, std::set<std::string, std::less<>>> m_features;
 };
 
 }  // namespace bidseal::bridge

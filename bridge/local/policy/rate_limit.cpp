@@ -1,5 +1,7 @@
 #include "bridge/local/policy/rate_limit.h"
 
+#include <algorithm>
+
 #include "bidseal/base/error.h"
 
 namespace bidseal::bridge {
@@ -12,6 +14,20 @@ void RateLimit::take(const std::string& origin) {
     if (times.size() >= m_count)
         throw Error(ErrorCode::too_many_requests);
     times.push_back(now);
+}
+
+void PaceLimit::take(const std::string& origin) {
+    constexpr double seconds_at_once = 5;
+    const double most = m_per_second * seconds_at_once;
+    const auto now = m_now();
+    auto [place, fresh] = m_accounts.try_emplace(origin, Account{most, now});
+    Account& account = place->second;
+    const std::chrono::duration<double> passed = now - account.counted;
+    account.left = std::min(most, account.left + passed.count() * m_per_second);
+    account.counted = now;
+    if (account.left < 1)
+        throw Error(ErrorCode::too_many_requests);
+    account.left -= 1;
 }
 
 }  // namespace bidseal::bridge

@@ -1,5 +1,6 @@
 #include "bridge/local/transport/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -29,6 +30,7 @@ constexpr size_t receive_buffer = 65536;
 
 struct Peer {
     lws* wsi = nullptr;
+    std::string origin;
     std::string incoming;
     std::deque<std::string> outgoing;
     size_t outgoing_bytes = 0;
@@ -106,7 +108,8 @@ struct Server::Impl {
     void take_posts();
 
     Refusal check(lws* wsi, bool upgrade);
-    int refuse(lws* wsi, Refusal refusal);
+    bool is_crowded(lws* wsi) const;
+    int refuse(lws* wsi, const char* reason);
     int answer_http(lws* wsi, const char* path);
     int established(lws* wsi, SocketData& data);
     int receive(lws* wsi, ConnectionId id, ByteView piece);
@@ -200,9 +203,18 @@ Refusal Server::Impl::check(lws* wsi, bool upgrade) {
     return user && *user == ::geteuid() ? Refusal::none : Refusal::peer;
 }
 
-int Server::Impl::refuse(lws* wsi, Refusal refusal) {
+/// Whether the page has all the places that one page may have.
+bool Server::Impl::is_crowded(lws* wsi) const {
+    const std::string origin = header(wsi, WSI_TOKEN_ORIGIN);
+    const auto of_origin = std::count_if(peers.begin(), peers.end(), [&](const auto& entry) {
+        return entry.second.origin == origin;
+    });
+    return static_cast<size_t>(of_origin) >= options.most_of_origin;
+}
+
+int Server::Impl::refuse(lws* wsi, const char* reason) {
     log.write(LogLevel::warning, "refused",
-              {{"reason", refusal_name(refusal)}, {"origin", header(wsi, WSI_TOKEN_ORIGIN)}});
+              {{"reason", reason}, {"origin", header(wsi, WSI_TOKEN_ORIGIN)}});
     lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, nullptr);
     return 1;
 }
@@ -212,7 +224,7 @@ int Server::Impl::refuse(lws* wsi, Refusal refusal) {
 int Server::Impl::answer_http(lws* wsi, const char* path) {
     Refusal refusal = check(wsi, false);
     if (refusal != Refusal::none) {
-        refuse(wsi, refusal);
+        refuse(wsi, refusal_name(refusal));
         return -1;
     }
     bool preflight = lws_hdr_total_length(wsi, WSI_TOKEN_OPTIONS_URI) > 0;
@@ -270,7 +282,8 @@ int Server::Impl::established(lws* wsi, SocketData& data) {
     data.id = ++last_id;
     Peer& peer = peers[data.id];
     peer.wsi = wsi;
-    dispatcher->connected(data.id, header(wsi, WSI_TOKEN_ORIGIN));
+    peer.origin = header(wsi, WSI_TOKEN_ORIGIN);
+    dispatcher->connected(data.id, header(wsi, WSI_TOKEN_ORIGIN), header(wsi, WSI_TOKEN_HOST));
     log.write(LogLevel::info, "connected", {{"connection", std::to_string(data.id)}});
     set_deadline(peer, options.hello_seconds);
     return 0;
@@ -293,8 +306,8 @@ int Server::Impl::receive(lws* wsi, ConnectionId id, ByteView piece) {
     // What a frame will become is told in advance by its first frame's length where it is large.
     size_t announced = peer.incoming.size() + lws_remaining_packet_payload(wsi);
     bool start_known = whole || peer.incoming.size() >= protocol::max_frame_start;
-    size_t limit = start_known ? protocol::frame_limit_of(as_bytes(peer.incoming))
-                               : protocol::frame_limit_of({});
+    size_t limit =
+        start_known ? dispatcher->frame_limit(id, as_bytes(peer.incoming)) : protocol::frame_limit;
     if (peer.incoming.size() > limit || (start_known && announced > limit)) {
         log.write(LogLevel::warning, "frame_too_large", {{"connection", std::to_string(id)}});
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, nullptr, 0);
@@ -360,7 +373,9 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t
             return 0;
         case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: {
             Refusal refusal = server->check(wsi, true);
-            return refusal == Refusal::none ? 0 : server->refuse(wsi, refusal);
+            if (refusal != Refusal::none)
+                return server->refuse(wsi, refusal_name(refusal));
+            return server->is_crowded(wsi) ? server->refuse(wsi, "crowded") : 0;
         }
         case LWS_CALLBACK_HTTP:
             return server->answer_http(wsi, static_cast<const char*>(in));

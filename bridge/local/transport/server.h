@@ -15,6 +15,7 @@ struct ServerOptions {
     std::vector<uint16_t> ports;  ///< the first that is free is taken
     OriginPolicy origins;
     size_t most_connections = 32;
+    size_t most_of_origin = 16;     ///< so that one page cannot take all places
     unsigned hello_seconds = 10;    ///< from the connection to the first message's end
     unsigned message_seconds = 10;  ///< from a message's first byte to its last
     unsigned idle_seconds = 30;     ///< without an answer to a ping

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include <botan/ec_group.h>
-#include <botan/ec_scalar.h>
 #include <botan/pubkey.h>
 #include <botan/rsa.h>
 
@@ -12,6 +10,7 @@
 #include "bidseal/crypto/der_reader.h"
 #include "bidseal/crypto/der_writer.h"
 #include "bidseal/crypto/oids.h"
+#include "bidseal/crypto/p256.h"
 
 #include "botan_random.h"
 #include "certificate_impl.h"
@@ -23,7 +22,7 @@ namespace bidseal::crypto {
 struct PrivateKey::Impl {
     KeyKind kind = KeyKind::sm2;
     std::optional<Sm2PrivateKey> sm2;
-    std::optional<Botan::EC_Scalar> p256;
+    std::optional<P256PrivateKey> p256;
     std::unique_ptr<Botan::RSA_PrivateKey> rsa;
     Bytes public_octets;  // EC point, or the modulus
 };
@@ -32,17 +31,13 @@ namespace {
 
 constexpr ErrorCode fault = ErrorCode::key_invalid;
 
-/// The scalar of ECPrivateKey (RFC 5915) on P-256.
-Botan::EC_Scalar read_p256(ByteView ec_private_key) {
+/// ECPrivateKey (RFC 5915) on P-256.
+P256PrivateKey read_p256(ByteView ec_private_key) {
     der::Reader outer(ec_private_key, fault);
     der::Reader key = outer.enter(der::sequence);
     outer.finish();
     key.check(key.small() == 1);
-    const ByteView octets = key.octets();
-    key.check(octets.size() == 32);
-    auto scalar = Botan::EC_Scalar::deserialize(p256_group(), octets);
-    key.check(scalar.has_value() && scalar->is_nonzero());
-    return *scalar;
+    return P256PrivateKey::from_scalar(SecretBytes::copy_of(key.octets()));
 }
 
 /// PKCS #8 around a SEC 1 key, whose own parameters name the curve.
@@ -109,12 +104,7 @@ PrivateKey PrivateKey::from_pkcs8(ByteView der) {
     } else if (name == oid::ec_public_key && curve == oid::curve_p256) {
         impl->kind = KeyKind::p256;
         impl->p256 = read_p256(wrapped);
-        Blinding blinding(impl->p256->serialize<Botan::secure_vector<uint8_t>>(),
-                          as_bytes("public key"));
-        std::vector<Botan::BigInt> workspace;
-        impl->public_octets =
-            Botan::EC_AffinePoint::g_mul(*impl->p256, blinding.random(), workspace)
-                .serialize_uncompressed();
+        impl->public_octets = to_bytes(impl->p256->point().view());
     } else {
         impl->sm2 = Sm2PrivateKey::from_pkcs8(der);
         impl->public_octets = impl->sm2->public_key().point();
@@ -164,24 +154,9 @@ const Sm2PrivateKey& PrivateKey::sm2() const {
 
 namespace {
 
-Bytes sign_p256(const Botan::EC_Scalar& d, ByteView message, Random& random) {
-    const auto e =
-        Botan::EC_Scalar::from_bytes_with_trunc(p256_group(), digest_with("SHA-256", message));
-    std::vector<Botan::BigInt> workspace;
-    for (int attempt = 0; attempt < 8; attempt++) {
-        SecretBytes nonce(48);
-        random.fill(nonce.span());
-        const auto k = Botan::EC_Scalar::from_bytes_mod_order(p256_group(), nonce.view());
-        if (k.is_zero())
-            continue;
-        Blinding blinding(nonce.view(), as_bytes("ECDSA"));
-        const auto r = Botan::EC_Scalar::gk_x_mod_order(k, blinding.random(), workspace);
-        const auto s = k.invert() * (e + r * d);
-        if (r.is_zero() || s.is_zero())
-            continue;
-        return sm2_signature_to_der(r.serialize(), s.serialize());
-    }
-    throw Error(ErrorCode::random_unavailable, "the random source repeats unusable values");
+/// The SEQUENCE{r, s} of X.509 from r || s.
+Bytes ecdsa_der(ByteView fixed) {
+    return sm2_signature_to_der(fixed.first(32), fixed.last(32));
 }
 
 }  // namespace
@@ -191,7 +166,7 @@ Bytes PrivateKey::sign(ByteView message, Random& random) const {
         case KeyKind::sm2:
             return m_impl->sm2->sign(message, random);
         case KeyKind::p256:
-            return sign_p256(*m_impl->p256, message, random);
+            return ecdsa_der(m_impl->p256->sign(message, random));
         case KeyKind::rsa: {
             BotanRandom source(random);
             Botan::PK_Signer signer(*m_impl->rsa, source, "PKCS1v15(SHA-256)");

@@ -104,6 +104,8 @@ Request parse(ByteView text, std::optional<uint32_t>& id) {
     request.method = *method;
     if (text.size() > method_frame_limit(*method))
         throw Error(ErrorCode::limit_exceeded);
+    if (r.has("timeout"))
+        request.timeout = static_cast<uint32_t>(r.integer("timeout", 1, request_timeout_limit));
     ObjectReader params = r.object("params");
     request.params = read_params(*method, params);
     params.finish();
@@ -153,11 +155,11 @@ Request parse_request(ByteView text, std::optional<uint32_t>& id) {
 
 std::string write_request(const Request& request) {
     Json params = std::visit([](const auto& p) { return to_json(p); }, request.params);
-    return write_json(ObjectBuilder()
-                          .text("method", method_name(request.method))
-                          .integer("id", request.id)
-                          .value("params", std::move(params))
-                          .build());
+    ObjectBuilder builder;
+    builder.text("method", method_name(request.method)).integer("id", request.id);
+    if (request.timeout)
+        builder.integer("timeout", *request.timeout);
+    return write_json(builder.value("params", std::move(params)).build());
 }
 
 std::string write_result(uint32_t id, const Result& result) {

@@ -49,8 +49,8 @@ export class OperationProgram {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly answers: AsyncIterator<string>;
 
-  constructor(path: string) {
-    this.child = spawn(path);
+  constructor(path: string, words: string[] = [], env: Record<string, string> = {}) {
+    this.child = spawn(path, words, { env: { ...process.env, ...env } });
     this.child.stderr.pipe(process.stderr);
     this.answers = createInterface(this.child.stdout)[Symbol.asyncIterator]();
   }

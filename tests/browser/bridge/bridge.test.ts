@@ -36,7 +36,7 @@ function keyFiles(name: string): KeyFiles {
 
 function startDaemon(options: string[] = []): Promise<Daemon> {
   return Daemon.start(keys, [
-    '--development', '--allow-origin', sdk.server.origin, '--trust', join(keys, 'root.crt'),
+    '--development', '--preload-origin', sdk.server.origin, '--trust', join(keys, 'root.crt'),
     '--windows-per-minute', '500', ...options,
   ]);
 }

@@ -28,7 +28,7 @@ async function client(port: number): Promise<void> {
   await page.evaluate(async (each) => {
     const url = '/sdk/index.js'; // a constant would be looked for at compile time
     const { BridgeClient } = (await import(url)) as { BridgeClient: new (options: { ports: number[] }) => object };
-    (globalThis as unknown as Record<string, unknown>)['client'] = new BridgeClient({ ports: [each] });
+    (globalThis as unknown as Record<string, unknown>)['client'] = new BridgeClient({ ports: [each], acceptPreloaded: true });
   }, port);
 }
 
@@ -64,7 +64,7 @@ before(async () => {
     tls: { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) },
   });
   origin = `https://${host}:${server.port}`;
-  daemon = await Daemon.start(keys, ['--allow-origin', origin, '--trust', join(keys, 'root.crt')]);
+  daemon = await Daemon.start(keys, ['--preload-origin', origin, '--trust', join(keys, 'root.crt')]);
   browser = await startBrowser({
     flags: [`--host-resolver-rules=MAP ${host} 127.0.0.1`, `--ip-address-space-overrides=127.0.0.1:${server.port}=public`],
   });

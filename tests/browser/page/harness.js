@@ -55,9 +55,9 @@ Object.assign(globalThis.harness, {
   },
 
   /** How things stand with the bridge on these ports; connects as a user's click does. */
-  async bridge(ports) {
+  async bridge(ports, acceptPreloaded = true) {
     state.client?.dispose();
-    state.client = new sdk.BridgeClient({ ports });
+    state.client = new sdk.BridgeClient({ ports, acceptPreloaded });
     state.statuses = [];
     state.client.onStatus((status) => state.statuses.push(status.state));
     return state.client.connect();

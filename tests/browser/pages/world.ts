@@ -82,7 +82,7 @@ export class PagesWorld {
       mounts: { '/': pages },
       // The strict policy as it stands: the pages must not need more.
       policy: strictPolicy,
-      pages: { '/site.json': JSON.stringify({ roots: [], bridgePorts: [world.bridgePort] }) },
+      pages: { '/site.json': JSON.stringify({ roots: [], bridgePorts: [world.bridgePort], bridgeListsThisSite: true }) },
     });
     return world;
   }
@@ -132,7 +132,7 @@ export class PagesWorld {
   async startBridge(clock?: string): Promise<Daemon> {
     await this.stopBridge();
     this.daemon = await Daemon.start(this.keys, [
-      '--development', '--allow-origin', this.server.origin, '--trust', this.root, '--windows-per-minute', '500',
+      '--development', '--preload-origin', this.server.origin, '--trust', this.root, '--windows-per-minute', '500',
       ...(clock === undefined ? [] : ['--test-clock', clock]),
     ], { port: this.bridgePort });
     return this.daemon;

@@ -1,6 +1,7 @@
 #include "fakes.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -190,18 +191,73 @@ void ManualExecutor::run_all() {
 Daemon::Daemon(const std::string& time)
     : clock(parse_time(time)),
       windows(20, std::chrono::minutes(1), dialogs.clock()),
+      requests(100, dialogs.clock()),
+      identity(crypto::P256PrivateKey::generate(random)),
+      page_key(crypto::P256PrivateKey::generate(random)),
+      pairings(folder.path()),
+      grants(dialogs.clock()),
       tokens(one_driver(token)),
-      services{tokens, dialogs, clock, random, windows},
+      services{tokens,   dialogs,  clock,   random, windows,         requests,
+               identity, pairings, origins, grants, dialogs.clock(), folder.path() + "/journal",
+               {}},
       log(-1),
-      dispatcher(services, queries, operations, outbox, log) {}
+      dispatcher(services, queries, operations, batches, outbox, log) {
+    for (const char* origin : {"https://tender.example", "https://other.example"})
+        origins.allow(origin);
+    origins.preload(listed_origin);
+}
+
+ScratchFolder::ScratchFolder() {
+    char path[] = "/tmp/bidseal-test-XXXXXX";
+    REQUIRE(::mkdtemp(path) != nullptr);
+    m_path = path;
+}
+
+ScratchFolder::~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(m_path, ignored);
+}
+
+FakePage Daemon::hello(const std::string& origin, const std::string& host) {
+    FakePage page;
+    page.id = ++m_last;
+    dispatcher.connected(page.id, origin, host);
+    protocol::HelloParams params;
+    params.versions = {protocol::bridge_version};
+    params.client = {"test", "1"};
+    params.nonce = Bytes(32, static_cast<uint8_t>(page.id));
+    receive(page.id, protocol::write_request({protocol::Method::hello, 1, params}));
+    REQUIRE(dispatcher.greeted(page.id));
+    protocol::Json json = protocol::parse_json(as_bytes(frames(page.id).back()));
+    const protocol::Json& result = *json.find("result");
+    page.hello.nonce = from_base64(result.find("nonce")->as_text());
+    page.hello.daemon_key = from_base64(result.find("daemon_key")->as_text());
+    page.hello.proof = from_base64(result.find("proof")->as_text());
+    page.greeting = {origin,
+                     host,
+                     protocol::bridge_version,
+                     *params.nonce,
+                     page.hello.nonce,
+                     crypto::p256_point(page.hello.daemon_key)};
+    return page;
+}
+
+std::string Daemon::prove(const FakePage& page, const crypto::P256PrivateKey& key, uint32_t id) {
+    protocol::PairProveParams params;
+    params.key = to_bytes(key.point().view());
+    params.proof = key.sign(bridge::page_proof_message(page.greeting, key.point()), random);
+    // Answered at once: what other requests wait for goes on waiting.
+    receive(page.id, protocol::write_request({protocol::Method::pair_prove, id, params}));
+    return frames(page.id).back();
+}
 
 bridge::ConnectionId Daemon::greet(const std::string& origin) {
-    bridge::ConnectionId id = ++m_last;
-    dispatcher.connected(id, origin);
-    receive(id, R"({"method":"hello","id":1,"params":{"versions":[1],)"
-                R"("client":{"name":"test","version":"1"}}})");
-    REQUIRE(dispatcher.greeted(id));
-    return id;
+    FakePage page = hello(origin);
+    if (!pairings.find(origin, page_key.point()))
+        pairings.add(origin, page_key.point(), clock.now(), false);
+    REQUIRE(error_in(prove(page, page_key)) == "");
+    frames(page.id).clear();
+    return page.id;
 }
 
 void Daemon::receive(bridge::ConnectionId id, const std::string& frame) {
@@ -212,6 +268,8 @@ std::string Daemon::ask(bridge::ConnectionId id, const protocol::Request& reques
     receive(id, protocol::write_request(request));
     queries.run_all();
     operations.run_all();
+    batches.run_all();
+    queries.run_all();
     REQUIRE(!frames(id).empty());
     return frames(id).back();
 }

@@ -112,11 +112,39 @@ struct ManualExecutor : bridge::Executor {
     void run_all();
 };
 
+/// A folder that goes away with its content.
+class ScratchFolder {
+public:
+    ScratchFolder();
+    ~ScratchFolder();
+    ScratchFolder(const ScratchFolder&) = delete;
+    const std::string& path() const { return m_path; }
+
+private:
+    std::string m_path;
+};
+
+/// A page as the daemon sees it: its key, and what it knows of the hello.
+struct FakePage {
+    bridge::ConnectionId id = 0;
+    bridge::Greeting greeting;
+    protocol::HelloResult hello;
+};
+
+/// The policy of the daemons below: tender.example and other.example must be paired by a person,
+/// listed.example needs none.
+inline constexpr const char* listed_origin = "https://listed.example";
+
 /// A whole daemon without sockets.
 struct Daemon {
     explicit Daemon(const std::string& time = "2026-06-01T00:00:00Z");
-    /// Connects, says hello and gives the id.
+    /// Connects, says hello with the id 1 and gives what a page then knows.
+    FakePage hello(const std::string& origin = "https://tender.example",
+                   const std::string& host = "127.0.0.1:17391");
+    /// hello(), and proves the key of a pairing that is made when it is not there, with the id 2.
     bridge::ConnectionId greet(const std::string& origin = "https://tender.example");
+    /// The answer to pair.prove.
+    std::string prove(const FakePage& page, const crypto::P256PrivateKey& key, uint32_t id = 2);
     void receive(bridge::ConnectionId id, const std::string& frame);
     /// Sends the request, runs all work, and gives the last frame sent to the connection.
     std::string ask(bridge::ConnectionId id, const protocol::Request& request);
@@ -127,10 +155,17 @@ struct Daemon {
     CountingRandom random;
     bridge::FixedClock clock;
     bridge::RateLimit windows;
+    bridge::PaceLimit requests;
+    ScratchFolder folder;
+    crypto::P256PrivateKey identity;
+    crypto::P256PrivateKey page_key;
+    bridge::PairingStore pairings;
+    bridge::OriginPolicy origins;
+    bridge::GrantStore grants;
     bridge::TokenService tokens;
     bridge::Services services;
     RecordingOutbox outbox;
-    ManualExecutor queries, operations;
+    ManualExecutor queries, operations, batches;
     bridge::Log log;
     bridge::Dispatcher dispatcher;
 

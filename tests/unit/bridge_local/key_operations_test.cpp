@@ -25,12 +25,12 @@ protocol::Json result_of(const std::string& frame) {
 }
 
 std::string sign(Daemon& daemon, const protocol::SignBidParams& params) {
-    return daemon.ask(daemon.greet(), {Method::sign_bid, 2, params});
+    return daemon.ask(daemon.greet(), {Method::sign_bid, 12, params});
 }
 
 std::string unwrap(Daemon& daemon, const protocol::UnwrapParams& params,
                    Method method = Method::unwrap_envelopes) {
-    return daemon.ask(daemon.greet(), {method, 2, params});
+    return daemon.ask(daemon.greet(), {method, 12, params});
 }
 
 void approve(Daemon& daemon) {
@@ -72,7 +72,7 @@ TEST_CASE("sign.bid: stages are told in order") {
     SampleBid sample = sample_bid();
     approve(daemon);
     auto id = daemon.greet();
-    daemon.ask(id, {Method::sign_bid, 2, sample.sign_params(key_of(daemon))});
+    daemon.ask(id, {Method::sign_bid, 12, sample.sign_params(key_of(daemon))});
     std::vector<std::string> stages;
     for (const std::string& frame : daemon.frames(id)) {
         protocol::Json json = protocol::parse_json(as_bytes(frame), {1u << 24, 16});
@@ -219,10 +219,10 @@ TEST_CASE("sign.bid: a result of a cancelled request is dropped") {
     Daemon daemon;
     auto id = daemon.greet();
     daemon.token.before_sign = [&] {
-        daemon.receive(id, R"({"method":"cancel","id":3,"params":{"request":2}})");
+        daemon.receive(id, R"({"method":"cancel","id":13,"params":{"request":12}})");
     };
     approve(daemon);
-    std::string answer = daemon.ask(id, {Method::sign_bid, 2, sample.sign_params(key_of(daemon))});
+    std::string answer = daemon.ask(id, {Method::sign_bid, 12, sample.sign_params(key_of(daemon))});
     CHECK(error_in(answer) == "cancelled");
     CHECK(answer.find("\"signature\"") == std::string::npos);
 }
@@ -270,7 +270,7 @@ TEST_CASE("unwrap: not before the opening time; rehearsing is possible and relea
     approve(daemon);
     std::string answer = unwrap(daemon, params, Method::rehearse_envelopes);
     CHECK(answer ==
-          R"({"id":2,"result":{"slots":[{"slot":{"envelope":"technical","version":0,"way":0,)"
+          R"({"id":12,"result":{"slots":[{"slot":{"envelope":"technical","version":0,"way":0,)"
           R"("part":0,"slot":0},"opens_envelope":true},{"slot":{"envelope":"price","version":0,)"
           R"("way":0,"part":0,"slot":0},"opens_envelope":true}]}})");
     CHECK(daemon.dialogs.shown.at(0).description.find("Nothing is released") != std::string::npos);
@@ -383,7 +383,7 @@ TEST_CASE("sign.openers: another company's bid gets no openers signed") {
     params.openers = rival.openers;
     params.signature = rival.signature;
     params.rewrap = rewrap.serialize();
-    CHECK(error_in(daemon.ask(daemon.greet(), {Method::sign_openers, 2, params})) ==
+    CHECK(error_in(daemon.ask(daemon.greet(), {Method::sign_openers, 12, params})) ==
           "rewrap_refused");
     CHECK(daemon.dialogs.shown.empty());
 }
@@ -402,7 +402,7 @@ TEST_CASE("sign.openers: openers of this bid only, by its company") {
     params.signature = sample.signature;
     params.rewrap = rewrap.serialize();
     auto ask = [&] {
-        return daemon.ask(daemon.greet(), {Method::sign_openers, 2, params});
+        return daemon.ask(daemon.greet(), {Method::sign_openers, 12, params});
     };
     approve(daemon);
     protocol::Json result = result_of(ask());

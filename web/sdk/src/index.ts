@@ -11,11 +11,14 @@
 export type * from './types/bid.js';
 export type * from './types/bridge.js';
 export type * from './types/certificate.js';
+export type * from './types/documents.js';
 export type * from './types/keys.js';
 export type * from './types/operation.js';
 export type * from './types/tender.js';
 export { createBidSeal } from './bidseal.js';
 export { BridgeClient } from './bridge/client.js';
+export { PassingIdentity, StoredIdentity, type PageIdentity } from './bridge/page-identity.js';
+export type { BridgeSocket, BridgeTransport } from './bridge/transport.js';
 export { BridgeKeyProvider } from './bridge/provider.js';
 export { BidSealError, type Language } from './error.js';
 export { countingStream, packBidToStream } from './streams.js';

@@ -16,7 +16,11 @@ struct Request {
     Method method = Method::hello;
     uint32_t id = 0;  ///< 1 to request_id_limit
     Params params;
+    std::optional<uint32_t> timeout = {};  ///< milliseconds after which the page no longer waits
 };
+
+/// Most milliseconds that a page may wait for a request.
+inline constexpr uint32_t request_timeout_limit = 600000;
 
 /// The method's name on the wire, such as "sign.bid".
 const char* method_name(Method method);
@@ -36,7 +40,7 @@ inline constexpr size_t max_frame_start = 64;
 /// unknown members are refused).
 Request parse_request(ByteView text, std::optional<uint32_t>& id);
 
-/// `{"method":…,"id":…,"params":{…}}`.
+/// `{"method":…,"id":…,"params":{…}}`, `timeout` before the params when there is one.
 std::string write_request(const Request& request);
 
 /// `{"id":…,"result":{…}}`.

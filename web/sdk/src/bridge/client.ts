@@ -1,6 +1,5 @@
 import { BidSealError } from '../error.js';
 import {
-  bridgeHealthPath,
   bridgePorts,
   type BridgeEvent,
   type MethodName,
@@ -12,9 +11,22 @@ import type { KeyOptions } from '../types/keys.js';
 import { sdkVersion } from '../version.js';
 import { BridgeConnection } from './connection.js';
 import { afterResponsive } from './patience.js';
-import { localPermission } from './permission.js';
+import { openIdentity, type PageIdentity } from './page-identity.js';
+import { BrowserTransport, type BridgeTransport } from './transport.js';
 
-const personMethods: MethodName[] = ['sign.bid', 'sign.openers', 'unwrap.envelopes', 'rehearse.envelopes'];
+/** Those that wait for a person, or for a token that signs many. */
+const longMethods: MethodName[] = [
+  'pair.confirm',
+  'sign.bid',
+  'sign.openers',
+  'unwrap.envelopes',
+  'rehearse.envelopes',
+  'login',
+  'grant.open',
+  'sign.messages',
+  'sign.digests',
+  'decrypt.envelopes',
+];
 
 /** Speaks with the bridge on this machine from the page. */
 export class BridgeClient {
@@ -22,6 +34,9 @@ export class BridgeClient {
   private readonly connectTimeout: number;
   private readonly requestTimeout: number;
   private readonly personTimeout: number;
+  private readonly transport: BridgeTransport;
+  private readonly acceptPreloaded: boolean;
+  private identity: Promise<PageIdentity> | undefined;
   private readonly listeners = new Set<(status: BridgeStatus) => void>();
   private connection: BridgeConnection | undefined;
   private connecting: Promise<BridgeConnection> | undefined;
@@ -32,6 +47,9 @@ export class BridgeClient {
     this.connectTimeout = options.connectTimeout ?? 2500;
     this.requestTimeout = options.requestTimeout ?? 15_000;
     this.personTimeout = options.personTimeout ?? 180_000;
+    this.transport = options.transport ?? new BrowserTransport();
+    this.acceptPreloaded = options.acceptPreloaded ?? false;
+    if (options.identity !== undefined) this.identity = Promise.resolve(options.identity);
   }
 
   /**
@@ -39,7 +57,7 @@ export class BridgeClient {
    * `permission_prompt` without touching the network.
    */
   async status(): Promise<BridgeStatus> {
-    if (this.connection?.isOpen !== true && (await localPermission()) === 'prompt') {
+    if (this.connection?.isOpen !== true && (await this.transport.permission()) === 'prompt') {
       return { state: 'permission_prompt' };
     }
     return this.connect();
@@ -51,14 +69,35 @@ export class BridgeClient {
     try {
       connection = await this.connected();
     } catch (error) {
-      return this.tell(await statusOfFailure(error));
+      return this.tell(await this.statusOfFailure(error));
+    }
+    if (!connection.paired) {
+      return this.tell({ state: 'not_paired', bridgeVersion: connection.hello.daemon.version });
     }
     try {
       const { tokens } = await connection.request('tokens.list', {}, { timeout: this.requestTimeout });
       return this.tell(statusOfTokens(connection.hello.daemon.version, tokens));
     } catch (error) {
-      return this.tell(await statusOfFailure(error));
+      return this.tell(await this.statusOfFailure(error));
     }
+  }
+
+  /**
+   * Pairs this page with the bridge, on the user's click. `onCode` is given six digits to show; the bridge
+   * shows them in a window of its own, and the user says there whether they are equal. Throws
+   * `consent_refused`, `cancelled`, `timed_out`, `too_many_requests` and what connecting throws.
+   */
+  async pair(onCode: (code: string) => void, options: { signal?: AbortSignal } = {}): Promise<BridgeStatus> {
+    const connection = await this.connected();
+    await connection.pair({ ...options, onCode, timeout: this.personTimeout });
+    return this.connect();
+  }
+
+  /** Forgets the bridge that the page was paired with: after it was installed anew. */
+  async forget(): Promise<void> {
+    await (await this.openedIdentity()).forget();
+    this.connection?.close();
+    this.connection = undefined;
   }
 
   /** Calls back at every change: tokens plugged in and pulled out, the bridge gone. Gives the way out. */
@@ -76,7 +115,7 @@ export class BridgeClient {
     const connection = await this.connected();
     return connection.request(method, params, {
       ...options,
-      timeout: personMethods.includes(method) ? this.personTimeout : this.requestTimeout,
+      timeout: longMethods.includes(method) ? this.personTimeout : this.requestTimeout,
     });
   }
 
@@ -85,6 +124,11 @@ export class BridgeClient {
     this.listeners.clear();
     this.connection?.close();
     this.connection = undefined;
+  }
+
+  private openedIdentity(): Promise<PageIdentity> {
+    this.identity ??= openIdentity();
+    return this.identity;
   }
 
   private connected(): Promise<BridgeConnection> {
@@ -98,7 +142,13 @@ export class BridgeClient {
 
   private async open(): Promise<BridgeConnection> {
     const port = await this.findPort();
-    const connection = await BridgeConnection.open(port, sdkVersion, this.connectTimeout);
+    const connection = await BridgeConnection.open(port, {
+      transport: this.transport,
+      identity: await this.openedIdentity(),
+      clientVersion: sdkVersion,
+      timeout: this.connectTimeout,
+      acceptPreloaded: this.acceptPreloaded,
+    });
     connection.onEvent = (event) => this.receive(event);
     connection.onClose = () => {
       if (this.connection !== connection) return;
@@ -109,26 +159,24 @@ export class BridgeClient {
     return connection;
   }
 
-  /** The first port whose health page answers. Fetching it raises the browser's prompt; a socket does not. */
+  /** The first port at which a bridge answers. */
   private async findPort(): Promise<number> {
     const asking = new AbortController();
     // While the browser asks the user, a request hangs: that is no sign of an absent bridge.
-    const patience = (await localPermission()) === 'prompt' ? this.personTimeout : this.connectTimeout;
+    const patience = (await this.transport.permission()) === 'prompt' ? this.personTimeout : this.connectTimeout;
     const callOff = afterResponsive(patience, () => asking.abort());
     try {
       return await Promise.any(
         this.ports.map(async (port) => {
-          const response = await fetch(`http://127.0.0.1:${port}${bridgeHealthPath}`, {
-            signal: asking.signal,
-            cache: 'no-store',
-            credentials: 'omit',
-          });
-          if (!response.ok) throw new BidSealError('bridge_refused');
+          await this.transport.probe(port, asking.signal);
           return port;
         }),
       );
     } catch (error) {
-      throw new BidSealError('bridge_not_running', { cause: error });
+      const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
+      // A bridge that is there but of another version says more than ports at which nothing is.
+      const outdated = failures.find((each) => each instanceof BidSealError && each.code === 'bridge_outdated');
+      throw outdated ?? new BidSealError('bridge_not_running', { cause: error });
     } finally {
       callOff();
       asking.abort();
@@ -136,22 +184,30 @@ export class BridgeClient {
   }
 
   private receive(event: BridgeEvent): void {
-    if (event.event === 'request.stage') return;
+    if (event.event === 'request.stage' || event.event === 'grant.ended') return;
     void this.connect();
+  }
+
+  /** A refused permission and a bridge that is not there look alike to a page: only a given one tells. */
+  private async statusOfFailure(error: unknown): Promise<BridgeStatus> {
+    const code = error instanceof BidSealError ? error.code : 'internal';
+    if (code === 'bridge_outdated') {
+      const older = (error as BidSealError).subject;
+      return { state: 'outdated', ...(older === 'page' || older === 'bridge' ? { older } : {}) };
+    }
+    if (code === 'method_unknown') return { state: 'outdated', older: 'bridge' };
+    if (code === 'bridge_changed') return { state: 'changed' };
+    if (code === 'not_paired') return { state: 'not_paired' };
+    const permission = await this.transport.permission();
+    return {
+      state: permission === 'granted' || permission === 'unneeded' ? 'not_running' : 'permission_denied_or_not_running',
+    };
   }
 
   private tell(status: BridgeStatus): BridgeStatus {
     for (const listener of this.listeners) listener(status);
     return status;
   }
-}
-
-/** A refused permission and a bridge that is not there look alike to a page: only a given one tells. */
-async function statusOfFailure(error: unknown): Promise<BridgeStatus> {
-  const code = error instanceof BidSealError ? error.code : 'internal';
-  if (code === 'bridge_outdated' || code === 'method_unknown') return { state: 'outdated' };
-  const permission = await localPermission();
-  return { state: permission === 'granted' || permission === 'unneeded' ? 'not_running' : 'permission_denied_or_not_running' };
 }
 
 function statusOfTokens(bridgeVersion: string, tokens: TokenInfo[]): BridgeStatus {

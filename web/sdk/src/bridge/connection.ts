@@ -1,8 +1,8 @@
 import { BidSealError } from '../error.js';
 import { errorCodeOf } from '../core/guarded.js';
+import type { ErrorCode } from '../generated/errors.js';
 import {
   type BridgeEvent,
-  bridgeProtocol,
   bridgeVersion,
   type ErrorInfo,
   type HelloResult,
@@ -12,7 +12,21 @@ import {
   type ServerMessage,
 } from '../generated/messages.js';
 import type { KeyStage } from '../types/keys.js';
+import { fromBase64, toBase64 } from './base64.js';
+import type { PageIdentity } from './page-identity.js';
+import {
+  daemonProofFits,
+  type Greeting,
+  pageProof,
+  pairingCode,
+  pairingCommitment,
+  publicPoint,
+  randomBytes,
+  requireWebCrypto,
+  sameBytes,
+} from './pairing.js';
 import { afterResponsive } from './patience.js';
+import type { BridgeSocket, BridgeTransport } from './transport.js';
 
 export interface RequestOptions {
   signal?: AbortSignal;
@@ -21,53 +35,72 @@ export interface RequestOptions {
   timeout: number;
 }
 
+const nonceSize = 32;
+const longestTimeout = 600_000; // milliseconds that a request may name
+
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: BidSealError): void;
   onStage?: (stage: KeyStage) => void;
 }
 
+export interface ConnectionOptions {
+  transport: BridgeTransport;
+  identity: PageIdentity;
+  clientVersion: string;
+  /** Milliseconds for the socket and for each message until the page is let in. */
+  timeout: number;
+  /** Whether the page may be paired without a code where the bridge's policy lists it. */
+  acceptPreloaded: boolean;
+}
+
+const open = 1; // WebSocket.OPEN
+
 /** One WebSocket to the bridge, after its hello. */
 export class BridgeConnection {
-  readonly hello: HelloResult;
+  hello!: HelloResult;
+  /** Whether the bridge knows this page: nothing of a token is told before. */
+  paired = false;
   onEvent: (event: BridgeEvent) => void = () => undefined;
   onClose: () => void = () => undefined;
-  private readonly socket: WebSocket;
+  private readonly socket: BridgeSocket;
+  private readonly options: ConnectionOptions;
   private readonly waiting = new Map<number, Waiting>();
+  private greeting!: Greeting;
   private lastId = 0;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: BridgeSocket, options: ConnectionOptions) {
     this.socket = socket;
-    this.hello = { version: 0, daemon: { name: '', version: '' }, capabilities: [], nonce: '' };
-    socket.onmessage = (event: MessageEvent<unknown>) => this.receive(event.data);
+    this.options = options;
+    socket.onmessage = (event) => this.receive(event.data);
     socket.onclose = () => this.closed();
   }
 
-  /** Opens the socket and agrees on a version. Throws `bridge_not_running` or `bridge_outdated`. */
-  static async open(port: number, clientVersion: string, timeout: number): Promise<BridgeConnection> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, bridgeProtocol);
+  /**
+   * Opens the socket, agrees on a version, checks that this is the daemon that the page was paired with,
+   * and proves that the page is the one that was paired. Throws `bridge_not_running`, `bridge_outdated`,
+   * `bridge_changed`.
+   */
+  static async open(port: number, options: ConnectionOptions): Promise<BridgeConnection> {
+    requireWebCrypto();
+    const socket = options.transport.open(port);
     await new Promise<void>((resolve, reject) => {
       const fail = (): void => {
         callOff();
         socket.close();
         reject(new BidSealError('bridge_not_running'));
       };
-      const callOff = afterResponsive(timeout, fail);
+      const callOff = afterResponsive(options.timeout, fail);
       socket.onopen = () => {
         callOff();
         resolve();
       };
       socket.onerror = fail;
     });
-    const connection = new BridgeConnection(socket);
+    const connection = new BridgeConnection(socket, options);
     try {
-      const hello = await connection.request(
-        'hello',
-        { versions: [bridgeVersion], client: { name: '@bidseal/sdk', version: clientVersion } },
-        { timeout },
-      );
-      Object.assign(connection.hello, hello);
-      if (hello.version !== bridgeVersion) throw new BidSealError('bridge_outdated');
+      await connection.greet(`127.0.0.1:${port}`);
+      await connection.prove();
       return connection;
     } catch (error) {
       connection.close();
@@ -75,8 +108,88 @@ export class BridgeConnection {
     }
   }
 
+  private async greet(host: string): Promise<void> {
+    const { clientVersion, timeout, transport, identity } = this.options;
+    const pageNonce = randomBytes(nonceSize);
+    const hello = await this.request(
+      'hello',
+      {
+        versions: [bridgeVersion],
+        client: { name: '@bidseal/sdk', version: clientVersion },
+        nonce: toBase64(pageNonce),
+      },
+      { timeout },
+    );
+    // A bridge from before there was pairing sends neither.
+    const { daemon_key: daemonKey, proof } = hello as Partial<HelloResult>;
+    if (hello.version !== bridgeVersion || daemonKey === undefined || proof === undefined) {
+      throw new BidSealError('bridge_outdated', { subject: 'bridge' });
+    }
+    this.hello = hello;
+    this.greeting = {
+      origin: transport.origin,
+      host,
+      version: hello.version,
+      pageNonce,
+      bridgeNonce: fromBase64(hello.nonce),
+      daemonKey: fromBase64(daemonKey),
+    };
+    if (!(await daemonProofFits(this.greeting, fromBase64(proof)))) throw new BidSealError('bridge_changed');
+    const pinned = await identity.pinned();
+    if (pinned !== undefined && !sameBytes(pinned, this.greeting.daemonKey)) throw new BidSealError('bridge_changed');
+  }
+
+  /** Leaves `paired` false when the bridge does not know the page. */
+  private async prove(): Promise<void> {
+    const { identity, timeout, acceptPreloaded } = this.options;
+    if ((await identity.pinned()) !== undefined) await this.unless('not_paired', () => this.proveKey(timeout));
+    // A pairing that the policy made is made again as long as the policy says so.
+    if (!this.paired && acceptPreloaded) await this.unless('policy_refused', () => this.pair({ timeout }));
+  }
+
+  private async proveKey(timeout: number): Promise<void> {
+    const key = await this.options.identity.key();
+    const [point, proof] = [await publicPoint(key), await pageProof(this.greeting, key)];
+    await this.request('pair.prove', { key: toBase64(point), proof: toBase64(proof) }, { timeout });
+    this.paired = true;
+  }
+
+  private async unless(code: ErrorCode, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof BidSealError) || error.code !== code) throw error;
+    }
+  }
+
+  /**
+   * Pairs page and bridge. With `onCode` the page must show the code until this resolves; the bridge shows
+   * it in a window of its own, and the user compares. Throws `consent_refused`, `policy_refused` (without
+   * `onCode`, when the bridge's policy does not list the page), `too_many_requests`, `timed_out`.
+   */
+  async pair(options: RequestOptions & { onCode?: (code: string) => void }): Promise<void> {
+    const { identity } = this.options;
+    const { onCode, ...waiting } = options;
+    const key = await identity.key();
+    const point = await publicPoint(key);
+    const secret = randomBytes(nonceSize);
+    const commitment = await pairingCommitment(point, secret);
+    const begun = await this.request(
+      'pair.begin',
+      { key: toBase64(point), commitment: toBase64(commitment), code: onCode !== undefined },
+      { timeout: this.options.timeout },
+    );
+    // The user was promised a window to compare with: one that shows none is not the bridge.
+    if (begun.window !== (onCode !== undefined)) throw new BidSealError('bridge_changed');
+    onCode?.(await pairingCode(this.greeting, point, secret, fromBase64(begun.secret)));
+    const proof = await pageProof(this.greeting, key);
+    await this.request('pair.confirm', { secret: toBase64(secret), proof: toBase64(proof) }, waiting);
+    await identity.pin(this.greeting.daemonKey);
+    this.paired = true;
+  }
+
   get isOpen(): boolean {
-    return this.socket.readyState === WebSocket.OPEN;
+    return this.socket.readyState === open;
   }
 
   request<Method extends MethodName>(
@@ -86,7 +199,9 @@ export class BridgeConnection {
   ): Promise<Methods[Method]['result']> {
     const id = ++this.lastId;
     // The bridge reads the method's name first to know how large the frame may be.
-    const frame = JSON.stringify({ method, id, params });
+    const timeout = Math.min(Math.max(Math.ceil(options.timeout), 1), longestTimeout);
+    // The hello is of a form that every bridge can read.
+    const frame = JSON.stringify(method === 'hello' ? { method, id, params } : { method, id, timeout, params });
     if (new Blob([frame]).size > methodFrameLimit[method]) {
       return Promise.reject(new BidSealError('limit_exceeded', { subject: method }));
     }

@@ -28,6 +28,10 @@ export interface KeyCertificate {
   notBefore: string;
   notAfter: string;
   status: 'active' | 'expired' | 'not_yet_valid';
+  /** Whole days until it ends; 0 when it has ended. Absent where the holder does not tell. */
+  daysLeft?: number;
+  /** Its issuers that the holder knows, DER, nearest first; not a statement of trust. */
+  chain?: Uint8Array<ArrayBuffer>[];
 }
 
 /** An envelope's list of documents, with which a holder can show what is being signed. */
@@ -48,6 +52,8 @@ export interface SignBidRequest {
   /** The opening ways (version 0), whose digest the index holds. */
   openers: Uint8Array<ArrayBuffer>;
   manifests: SealedManifest[];
+  /** Certificates that help to build the openers' paths, DER. */
+  intermediates?: Uint8Array<ArrayBuffer>[];
 }
 
 /** Asks the holder of a key to sign openers that are added to a bid (a rewrap). */
@@ -61,6 +67,8 @@ export interface SignOpenersRequest {
   signature: Uint8Array<ArrayBuffer>;
   /** The openers to be added: what the signature covers. */
   rewrap: Uint8Array<ArrayBuffer>;
+  /** Certificates that help to build the openers' paths, DER. */
+  intermediates?: Uint8Array<ArrayBuffer>[];
 }
 
 export interface SignResult {

@@ -1,4 +1,5 @@
 import {
+  type BidSealError,
   BridgeClient,
   BridgeKeyProvider,
   type BridgeState,
@@ -35,7 +36,13 @@ let provider: Promise<BridgeKeyProvider> | undefined;
 
 /** The page's connection to the bridge; made at the first use, nothing is sent before. */
 function bridgeClient(): Promise<BridgeClient> {
-  client ??= site().then(({ bridgePorts }) => new BridgeClient(bridgePorts.length > 0 ? { ports: bridgePorts } : {}));
+  client ??= site().then(
+    ({ bridgePorts, bridgeListsThisSite }) =>
+      new BridgeClient({
+        ...(bridgePorts.length > 0 ? { ports: bridgePorts } : {}),
+        acceptPreloaded: bridgeListsThisSite,
+      }),
+  );
   return client;
 }
 
@@ -51,6 +58,12 @@ export interface Bridge {
   keys: Readonly<ShallowRef<UsableKey[]>>;
   /** On the user's click: the browser may ask for permission. */
   connect(): Promise<void>;
+  /** Six digits to compare with the bridge's window, while a pairing waits for the user's answer there. */
+  code: Readonly<Ref<string | undefined>>;
+  /** On the user's click: pairs page and bridge; with a bridge of another key, after forgetting the first. */
+  pair(): Promise<void>;
+  /** Why the last pairing failed. */
+  pairFailed: Readonly<ShallowRef<BidSealError | undefined>>;
 }
 
 /** The bridge's state and keys, followed while the component lives. */
@@ -58,6 +71,8 @@ export function useBridge(): Bridge {
   const state = ref<BridgeState | 'checking'>('checking');
   const status = shallowRef<BridgeStatus>();
   const keys = shallowRef<UsableKey[]>([]);
+  const code = ref<string>();
+  const pairFailed = shallowRef<BidSealError>();
   let gone = false;
 
   async function take(next: BridgeStatus): Promise<void> {
@@ -74,6 +89,21 @@ export function useBridge(): Bridge {
     await take(await (await bridgeClient()).connect());
   }
 
+  async function pair(): Promise<void> {
+    const each = await bridgeClient();
+    pairFailed.value = undefined;
+    try {
+      if (state.value === 'changed') await each.forget();
+      await each.pair((digits) => {
+        code.value = `${digits.slice(0, 3)} ${digits.slice(3)}`;
+      });
+    } catch (error) {
+      pairFailed.value = asError(error);
+    } finally {
+      code.value = undefined;
+    }
+  }
+
   let off = (): void => undefined;
   onScopeDispose(() => {
     gone = true;
@@ -84,7 +114,7 @@ export function useBridge(): Bridge {
     off = each.onStatus((next) => void take(next));
     await take(await each.status());
   });
-  return { state: readonly(state), status, keys, connect };
+  return { state: readonly(state), status, keys, connect, code: readonly(code), pair, pairFailed };
 }
 
 async function listKeys(): Promise<UsableKey[]> {

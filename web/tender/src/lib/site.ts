@@ -4,6 +4,8 @@ export interface Site {
   roots: URL[];
   /** Ports on which the bridge listens here, where they are not the usual ones. */
   bridgePorts: number[];
+  /** The bridges here have this site in their organisation's policy: no code is compared. */
+  bridgeListsThisSite: boolean;
 }
 
 let loaded: Promise<Site> | undefined;
@@ -18,13 +20,14 @@ async function load(): Promise<Site> {
   try {
     const base = new URL('./', location.href);
     const response = await fetch(new URL('site.json', base), { cache: 'no-cache' });
-    const { roots, bridgePorts } = (await response.json()) as Record<string, unknown>;
+    const { roots, bridgePorts, bridgeListsThisSite } = (await response.json()) as Record<string, unknown>;
     return {
       roots: list(roots).filter((each) => typeof each === 'string').map((each) => new URL(each, base)),
       bridgePorts: list(bridgePorts).filter((each) => typeof each === 'number'),
+      bridgeListsThisSite: bridgeListsThisSite === true,
     };
   } catch {
-    return { roots: [], bridgePorts: [] };
+    return { roots: [], bridgePorts: [], bridgeListsThisSite: false };
   }
 }
 
