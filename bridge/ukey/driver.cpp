@@ -138,13 +138,20 @@ public:
     }
 
     Bytes sign(ByteView message) override {
-        require(!m_info.signing_certificate.empty(), ErrorCode::key_not_found,
-                "the container holds no signing certificate");
-        require_login();
-        const auto certificate = crypto::Certificate::parse(m_info.signing_certificate);
+        const crypto::Certificate certificate = certificate_to_sign_with();
         const Bytes signature = make_signature(certificate, message);
         require(certificate.verify(message, signature, certificate.signature_kind()),
                 ErrorCode::signature_invalid, "the token's signature does not fit its certificate");
+        return signature;
+    }
+
+    Bytes sign_digest(const crypto::Sm3Digest& e) override {
+        const crypto::Certificate certificate = certificate_to_sign_with();
+        require(certificate.key_kind() == crypto::KeyKind::sm2, ErrorCode::token_unsupported,
+                "only SM2 keys sign digests");
+        const Bytes signature = sm2_signature(e);
+        require(certificate.sm2_key().verify_digest(e, signature), ErrorCode::signature_invalid,
+                "the token's signature does not fit its certificate");
         return signature;
     }
 
@@ -191,7 +198,7 @@ public:
         require_login();
         const auto key = crypto::Sm2PublicKey::from_point(m_raw->public_key(m_id, true));
         const Bytes body = crypto::certificate_request_info(subject, key.spki());
-        const Bytes signature = sm2_signature(key, body);
+        const Bytes signature = sm2_signature(key.message_digest(body));
         require(key.verify(body, signature), ErrorCode::signature_invalid,
                 "the token does not sign with the key that it showed");
         return crypto::certificate_request(body, signature);
@@ -241,15 +248,21 @@ private:
         return crypto::sm2_signature_to_der(view.first(32), view.last(32));
     }
 
-    Bytes sm2_signature(const crypto::Sm2PublicKey& key, ByteView message) {
-        const crypto::Sm3Digest e = key.message_digest(message);
+    crypto::Certificate certificate_to_sign_with() const {
+        require(!m_info.signing_certificate.empty(), ErrorCode::key_not_found,
+                "the container holds no signing certificate");
+        require_login();
+        return crypto::Certificate::parse(m_info.signing_certificate);
+    }
+
+    Bytes sm2_signature(const crypto::Sm3Digest& e) {
         return halves_to_der(m_raw->sign(m_id, RawSignature::sm2, e.view()));
     }
 
     Bytes make_signature(const crypto::Certificate& certificate, ByteView message) {
         switch (certificate.key_kind()) {
             case crypto::KeyKind::sm2:
-                return sm2_signature(certificate.sm2_key(), message);
+                return sm2_signature(certificate.sm2_key().message_digest(message));
             case crypto::KeyKind::p256:
                 return halves_to_der(
                     m_raw->sign(m_id, RawSignature::p256, crypto::sha256(message).view()));

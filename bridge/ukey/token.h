@@ -11,6 +11,7 @@
 #include "bidseal/base/bytes.h"
 #include "bidseal/base/error.h"
 #include "bidseal/base/secret.h"
+#include "bidseal/crypto/sm3.h"
 
 #include "bridge/ukey/raw.h"
 
@@ -71,6 +72,11 @@ public:
     /// result is checked against the certificate. Throws Error: pin_required, key_not_found,
     /// signature_invalid (token and certificate disagree).
     virtual Bytes sign(ByteView message) = 0;
+
+    /// SM2 signature (DER SEQUENCE{r, s}) over e = SM3(Z || message), which the caller vouches for
+    /// (the bridge: a digest that the user has consented to). Checked as sign() does; throws as
+    /// sign(), and token_unsupported when the signing certificate's key is not SM2.
+    virtual Bytes sign_digest(const crypto::Sm3Digest& e) = 0;
 
     /// Opens a two-level wrap with the container's encryption key: `kek_cipher` is the SM2Cipher
     /// DER of a 16-byte key, `wrapped` is SM4-ECB under that key without padding (a multiple of 16

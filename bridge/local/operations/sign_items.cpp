@@ -74,10 +74,7 @@ protocol::SignaturesResult sign_digests(Call& call, const protocol::SignDigestsP
             crypto::Sm3Digest e;
             const Bytes& digest = use.terms().items[item].digest;
             std::copy(digest.begin(), digest.end(), e.bytes.begin());
-            Bytes made = session.sign_digest(e);
-            require(use.grant().certificate->sm2_key().verify_digest(e, made),
-                    ErrorCode::signature_invalid, "token and certificate disagree");
-            return made;
+            return session.sign_digest(e);
         });
         result.signatures.push_back({item, std::move(signature)});
     }

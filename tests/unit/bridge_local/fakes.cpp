@@ -83,7 +83,9 @@ public:
     void unblock(const SecretBytes&, const SecretBytes&) override {}
     Bytes sign(ByteView message) override {
         const auto certificate = crypto::Certificate::parse(m_info.signing_certificate);
-        const crypto::Sm3Digest e = certificate.sm2_key().message_digest(message);
+        return sign_digest(certificate.sm2_key().message_digest(message));
+    }
+    Bytes sign_digest(const crypto::Sm3Digest& e) override {
         check_use();
         if (m_token.before_sign)
             m_token.before_sign();
