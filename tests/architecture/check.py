@@ -47,7 +47,8 @@ THIRD_PARTY = [
 # Vendors' libraries are loaded in the worker process alone: what loads them, and who may name it.
 LOADING = re.compile(r"bridge/(os/dynamic_library\.h|ukey/(skf|pkcs11)/)")
 LOADING_PLACES = ("bridge/os/", "bridge/ukey/skf/", "bridge/ukey/pkcs11/", "bridge/worker/serve.cpp",
-                  "tools/skf/", "tools/softukey/", "tools/testca/", "tests/ukey/", "tests/worker/")
+                  "tools/skf/", "tools/softukey/", "tools/testca/", "tests/ukey/", "tests/worker/",
+                  "tests/bench/")
 # The worker is small: neither cryptography nor JSON, and the operating system through bridge/os.
 WORKER_PLACES = ("bridge/os/", "bridge/ukey/skf/", "bridge/ukey/pkcs11/", "bridge/worker/serve.",
                  "bridge/worker/main.cpp", "bridge/worker/codec.", "bridge/ukey/raw.h",

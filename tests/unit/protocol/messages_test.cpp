@@ -81,8 +81,8 @@ TEST_CASE("messages: limits of members") {
 }
 
 TEST_CASE("messages: a large frame must say first what it is") {
-    CHECK(frame_limit_of(as_bytes(R"({"method":"sign.bid","id":)")) == 8388608);
-    CHECK(frame_limit_of(as_bytes(R"({"method":"sign.bid")")) == 8388608);
+    CHECK(frame_limit_of(as_bytes(R"({"method":"sign.bid","id":)")) == 100663296);
+    CHECK(frame_limit_of(as_bytes(R"({"method":"sign.bid")")) == 100663296);
     CHECK(frame_limit_of(as_bytes(R"({"method":"sign.bid)")) == frame_limit);
     CHECK(frame_limit_of(as_bytes(R"( {"method":"sign.bid",)")) == frame_limit);
     CHECK(frame_limit_of(as_bytes(R"({"id":1,"method":"sign.bid")")) == frame_limit);
