@@ -15,7 +15,7 @@ export class Daemon {
   static start(
     world: string | undefined,
     options?: string[],
-    more?: { env?: Record<string, string>; port?: number },
+    more?: { env?: Record<string, string>; port?: number; state?: string },
   ): Promise<Daemon>;
   readonly port: number;
   readonly process: ChildProcess;

@@ -38,7 +38,7 @@ function startDaemon(options: string[] = []): Promise<Daemon> {
   return Daemon.start(keys, [
     '--development', '--preload-origin', sdk.server.origin, '--trust', join(keys, 'root.crt'),
     '--windows-per-minute', '500', ...options,
-  ]);
+  ], { state: join(keys, 'bridge-state') });
 }
 
 function mustWork(outcome: Outcome): NonNullable<Outcome['value']> {

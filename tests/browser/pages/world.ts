@@ -134,7 +134,7 @@ export class PagesWorld {
     this.daemon = await Daemon.start(this.keys, [
       '--development', '--preload-origin', this.server.origin, '--trust', this.root, '--windows-per-minute', '500',
       ...(clock === undefined ? [] : ['--test-clock', clock]),
-    ], { port: this.bridgePort });
+    ], { port: this.bridgePort, state: join(this.keys, 'bridge-state') });
     return this.daemon;
   }
 
