@@ -230,7 +230,7 @@ private:
         const std::lock_guard<std::mutex> lock(m_calls);
         const auto found = m_sessions.find(session);
         require(found != m_sessions.end(), ErrorCode::token_removed, "the session was closed");
-        const auto worker = current();
+        const auto worker = living();
         if (worker == nullptr || worker->generation != found->second.generation) {
             throw Error(ErrorCode::token_driver_crashed,
                         "the process that held the session has ended");
@@ -238,7 +238,7 @@ private:
         Fields fields = one(number_field(found->second.id));
         for (SecretBytes& field : rest)
             fields.push_back(std::move(field));
-        return exchange(op, std::move(fields), time);
+        return ask(*worker, op, std::move(fields), time);
     }
 
     // The functions below are called with m_calls held.
@@ -288,8 +288,17 @@ private:
         throw Error(ErrorCode::token_driver_crashed, "the worker process ended");
     }
 
+    // The process that runs; one that ended by itself since the last call is gone.
+    std::shared_ptr<Worker> living() {
+        auto worker = current();
+        if (worker == nullptr || !worker->child.calls.peer_closed())
+            return worker;
+        end(ErrorCode::token_driver_crashed);
+        return nullptr;
+    }
+
     std::shared_ptr<Worker> running() {
-        if (auto worker = current())
+        if (auto worker = living())
             return worker;
         const auto now = Clock::now();
         while (!m_ends.empty() && now - m_ends.front() > m_options.ends_counted)

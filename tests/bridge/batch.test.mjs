@@ -4,10 +4,9 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon, makeWorld, origin, pin, removeWorld } from './daemon.mjs';
+import { Daemon, makeWorld, origin, pin, removeFolder, removeWorld, scratchFolder } from './daemon.mjs';
 import { Connection } from './ws-client.mjs';
 
 const clock = '2026-05-15T00:00:00Z';
@@ -16,11 +15,11 @@ let world;
 let state;
 before(() => {
   world = makeWorld();
-  state = mkdtempSync(join(tmpdir(), 'bidseal-state-'));
+  state = scratchFolder('bidseal-state-');
 });
 after(() => {
   removeWorld(world);
-  rmSync(state, { recursive: true, force: true });
+  removeFolder(state);
 });
 
 const start = (...options) => Daemon.start(world, ['--test-clock', clock, '--windows-per-minute', '500', ...options], { state });

@@ -2,10 +2,9 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon, library, makeWorld, origin, programs, removeWorld } from './daemon.mjs';
+import { Daemon, library, makeWorld, origin, programs, removeFolder, removeWorld, scratchFolder } from './daemon.mjs';
 import { Connection } from './ws-client.mjs';
 
 let world;
@@ -13,13 +12,13 @@ let daemon;
 let folder;
 before(async () => {
   world = makeWorld();
-  folder = mkdtempSync(join(tmpdir(), 'bidseal-command-'));
+  folder = scratchFolder('bidseal-command-');
   daemon = await Daemon.start(world);
 });
 after(async () => {
   await daemon.stop();
   removeWorld(world);
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 function bridge(...words) {

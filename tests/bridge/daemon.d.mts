@@ -6,6 +6,9 @@ export const library: string;
 export const pin: string;
 export const origin: string;
 export function freePort(): Promise<number>;
+/** A folder of its own; it is removed when the test file ends. */
+export function scratchFolder(prefix: string): string;
+export function removeFolder(folder: string): void;
 /** A folder with a test CA, a UKey and a platform. */
 export function makeWorld(): string;
 export function removeWorld(dir: string): void;

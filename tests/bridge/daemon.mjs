@@ -3,8 +3,33 @@ import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, writeFileSync, copyFileSync, existsSync, rmSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { after } from 'node:test';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+// What a test that fails leaves behind is ended and removed when its file ends.
+const running = new Set();
+const folders = new Set();
+
+/** A folder of its own below the system's folder for such; it is removed when the file ends. */
+export function scratchFolder(prefix) {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  folders.add(folder);
+  return folder;
+}
+
+export function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+}
+
+// The benchmark uses this file as well, outside of the test runner.
+if (process.env.NODE_TEST_CONTEXT) after(() => Promise.all([...running].map((daemon) => daemon.stop())));
+process.once('exit', () => {
+  for (const daemon of running) daemon.process.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 const here = dirname(fileURLToPath(import.meta.url));
 const build = process.env.BIDSEAL_BUILD ?? join(here, '../../build');
@@ -27,7 +52,7 @@ export function freePort() {
 
 /** A folder with a test CA, a UKey and a platform. Made once and copied, for it takes a while. */
 export function makeWorld() {
-  const dir = mkdtempSync(join(tmpdir(), 'bidseal-bridge-'));
+  const dir = scratchFolder('bidseal-bridge-');
   const ukeys = join(dir, 'ukeys');
   mkdirSync(ukeys);
   const ca = join(dir, 'ca');
@@ -50,7 +75,7 @@ export function makeWorld() {
 }
 
 export function removeWorld(dir) {
-  rmSync(dir, { recursive: true, force: true });
+  removeFolder(dir);
 }
 
 /** What bridge_case wrote, as an object. */
@@ -74,6 +99,7 @@ export class Daemon {
         BIDSEAL_PINENTRY_LOG: daemon.windowsFile, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(daemon);
     daemon.log = '';
     daemon.process.stderr.on('data', (d) => (daemon.log += d));
     daemon.ended = new Promise((resolve) => daemon.process.once('exit', (code, signal) => resolve({ code, signal })));
@@ -83,7 +109,11 @@ export class Daemon {
         out += d;
         if (out.includes('\n')) resolve();
       });
-      daemon.ended.then(() => reject(new Error(`the bridge ended: ${daemon.log}`)));
+      daemon.ended.then(() => {
+        running.delete(daemon);
+        removeFolder(daemon.scratch);
+        reject(new Error(`the bridge ended: ${daemon.log}`));
+      });
     });
     return daemon;
   }
@@ -91,7 +121,7 @@ export class Daemon {
   constructor(world, port) {
     this.world = world;
     this.port = port;
-    this.scratch = mkdtempSync(join(tmpdir(), 'bidseal-pinentry-'));
+    this.scratch = scratchFolder('bidseal-pinentry-');
     this.answersFile = join(this.scratch, 'answers');
     this.windowsFile = join(this.scratch, 'windows');
   }
@@ -129,9 +159,12 @@ export class Daemon {
   }
 
   async stop(signal = 'SIGTERM') {
+    running.delete(this);
     this.process.kill(signal);
+    const last = setTimeout(() => this.process.kill('SIGKILL'), 10000);
     const end = await this.ended;
-    rmSync(this.scratch, { recursive: true, force: true });
+    clearTimeout(last);
+    removeFolder(this.scratch);
     return end;
   }
 }

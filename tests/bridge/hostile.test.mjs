@@ -2,7 +2,8 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Daemon } from './daemon.mjs';
 import { Connection, frame, openSocket, rawRequest, upgradeLines } from './ws-client.mjs';
 
@@ -50,14 +51,13 @@ test('a frame of 1 GiB ends the connection before it is collected', async () => 
 });
 
 test('half a frame, and a frame header alone, are dropped after their time', async () => {
-  for (const bytes of [frame('{"method":"tokens.list","id":9').subarray(0, 12), Buffer.from([0x81])]) {
+  const dropped = async (bytes) => {
     const page = await letIn();
-    const began = Date.now();
     page.write(bytes);
     // A header alone is no message yet: the ping that goes unanswered ends it at the latest.
-    await page.ended(40000).catch(() => page.close());
-    assert.ok(Date.now() - began < 40000);
-  }
+    await page.ended(40000);
+  };
+  await Promise.all([frame('{"method":"tokens.list","id":9').subarray(0, 12), Buffer.from([0x81])].map(dropped));
 });
 
 test('deep JSON, many members and strange numbers are refused in no time', async () => {
@@ -129,14 +129,16 @@ test('one page cannot take all places', async () => {
 test('a second name for this machine: rebinding gives it nothing', async (t) => {
   // A real name that the system resolves to 127.0.0.1, in a mount namespace of its own.
   const name = 'rebound.example';
+  const hosts = join(daemon.scratch, 'hosts');
+  writeFileSync(hosts, `127.0.0.1 localhost\n127.0.0.1 ${name}\n`);
   const program = `
-    mount --bind <(printf '127.0.0.1 localhost\\n127.0.0.1 ${name}\\n') /etc/hosts 2>/dev/null || exit 77
+    mount --bind '${hosts}' /etc/hosts 2>/dev/null || exit 77
     getent hosts ${name} | grep -q '^127.0.0.1' || exit 77
     exec '${process.execPath}' -e "
       const http = require('node:http');
       const ask = (path, headers) => new Promise((done) => {
-        const request = http.request({ host: '${name}', port: ${port}, path, headers }, (answer) => { answer.resume(); done(answer.statusCode); });
-        request.on('upgrade', () => done(101)).on('error', (e) => done(e.code)).end();
+        const request = http.request({ agent: false, host: '${name}', port: ${port}, path, headers }, (answer) => { answer.resume(); done(answer.statusCode); });
+        request.on('upgrade', (_, socket) => done(socket.destroy() && 101)).on('error', (e) => done(e.code)).end();
       });
       const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13',
         'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Protocol': 'bidseal.v1' };

@@ -13,9 +13,9 @@ const pinentry = '/usr/bin/pinentry-gtk-2';
 const pictures = process.env.BIDSEAL_PICTURES ?? join(process.env.BIDSEAL_BUILD ?? 'build', 'pictures');
 const has = (program) => spawnSync('which', [program]).status === 0;
 
-/** A display of its own; Xvfb chooses the number. */
+/** A display of its own; Xvfb chooses the number. It would refuse clients for a moment after the last one left. */
 async function startDisplay() {
-  const process_ = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '900x620x24', '-nolisten', 'tcp'], {
+  const process_ = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '900x620x24', '-nolisten', 'tcp', '-noreset'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const number = await new Promise((resolve, reject) => {
@@ -34,13 +34,17 @@ class Screen {
     return execFileSync(words[0], words.slice(1), { env: this.env, encoding: 'utf8' });
   }
 
-  /** Waits for a window that is not one of those seen before; gives its id. */
+  ask(...words) {
+    return spawnSync('xdotool', words, { env: this.env, encoding: 'utf8' }).stdout.trim();
+  }
+
+  /** Waits for a window of a program that has shown none before; gives its id. Ids are used again. */
   async window(seen, timeout = 20000) {
     for (const end = Date.now() + timeout; Date.now() < end; ) {
-      const found = spawnSync('xdotool', ['search', '--onlyvisible', '--name', 'BidSeal'], { env: this.env, encoding: 'utf8' });
-      const id = found.stdout.trim().split('\n').find((each) => each && !seen.has(each));
-      if (id) {
-        seen.add(id);
+      const [id] = this.ask('search', '--onlyvisible', '--name', 'BidSeal').split('\n');
+      const program = id && this.ask('getwindowpid', id);
+      if (program && !seen.has(program)) {
+        seen.add(program);
         await new Promise((r) => setTimeout(r, 1200)); // painted, and long enough to have been read
         return id;
       }
@@ -59,6 +63,11 @@ class Screen {
 
   press(id, ...keys) {
     this.run('xdotool', 'windowfocus', '--sync', id, 'key', ...keys);
+  }
+
+  /** Presses the button that agrees: the other one has the focus, and the Return key. */
+  approve(id) {
+    this.press(id, 'Tab', 'Return');
   }
 
   type(id, text) {
@@ -84,7 +93,7 @@ test('pairing, consent and PIN in real GTK windows', async (t) => {
     const pairing = page.start('pair.confirm', attempt.confirm);
     let id = await screen.window(seen);
     assert.ok(screen.picture(id, 'bridge-pairing-zh') > 50, 'the window is blank');
-    screen.press(id, 'Return');
+    screen.approve(id);
     assert.equal((await page.answer(pairing)).error, undefined);
 
     const [{ key }] = (await page.ask('certificates.list')).result.keys;
@@ -95,7 +104,7 @@ test('pairing, consent and PIN in real GTK windows', async (t) => {
     const asked = page.start('grant.open', { key, purpose: 'sign', input: 'message', items });
     id = await screen.window(seen);
     assert.ok(screen.picture(id, 'bridge-consent-zh') > 50);
-    screen.press(id, 'Return');
+    screen.approve(id);
     id = await screen.window(seen);
     screen.type(id, pin);
     await new Promise((r) => setTimeout(r, 300));
@@ -107,11 +116,13 @@ test('pairing, consent and PIN in real GTK windows', async (t) => {
     const signed = await page.ask('sign.messages', { grant: opened.result.grant, items: [{ item: 1, message }] });
     assert.equal(signed.result.signatures.length, 1);
 
-    // Escape refuses.
+    // Escape refuses, and so does Return where nobody chose a button.
     await page.ask('grant.close', { grant: opened.result.grant });
-    const refused = page.start('grant.open', { key, purpose: 'sign', input: 'message', items });
-    screen.press(await screen.window(seen), 'Escape');
-    assert.equal((await page.answer(refused)).error.code, 'consent_refused');
+    for (const refusal of ['Escape', 'Return']) {
+      const refused = page.start('grant.open', { key, purpose: 'sign', input: 'message', items });
+      screen.press(await screen.window(seen), refusal);
+      assert.equal((await page.answer(refused)).error.code, 'consent_refused', refusal);
+    }
     page.close();
   } finally {
     await daemon?.stop();

@@ -3,10 +3,9 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon, caseStep, library, makeWorld, pin, removeWorld } from './daemon.mjs';
+import { Daemon, caseStep, library, makeWorld, pin, removeFolder, removeWorld, scratchFolder } from './daemon.mjs';
 import { Connection } from './ws-client.mjs';
 
 const build = process.env.BIDSEAL_BUILD ?? join(import.meta.dirname, '../../build');
@@ -36,6 +35,7 @@ function order(functionName, fault) {
 async function page(daemon) {
   const connection = await Connection.open(daemon.port);
   await connection.hello();
+  await connection.pair();
   return connection;
 }
 
@@ -101,6 +101,7 @@ test('kill -9 of the worker between two requests is not noticed by a page', asyn
   assert.equal((await signOnce(daemon, connection)).error, undefined);
   const [worker] = workers(daemon);
   process.kill(worker, 'SIGKILL');
+  while (workers(daemon).includes(worker)) await new Promise((r) => setTimeout(r, 5));
   const again = await signOnce(daemon, connection);
   assert.equal(again.error, undefined);
   assert.notEqual(workers(daemon)[0], worker);
@@ -114,7 +115,7 @@ const asRoot = { skip: process.getuid() === 0 ? false : 'only root owns the file
 /** A folder of the administrator with a manifest, a profile and a copy of the software UKey. */
 class Manifest {
   constructor() {
-    this.dir = mkdtempSync(join(tmpdir(), 'bidseal-manifest-'));
+    this.dir = scratchFolder('bidseal-manifest-');
     this.library = join(this.dir, 'libvendor.so');
     copyFileSync(library, this.library);
     mkdirSync(join(this.dir, 'profiles'));
@@ -137,7 +138,7 @@ class Manifest {
     return { count: result.tokens.length, log: daemon.log };
   }
   remove() {
-    rmSync(this.dir, { recursive: true, force: true });
+    removeFolder(this.dir);
   }
 }
 

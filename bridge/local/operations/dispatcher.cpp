@@ -243,7 +243,11 @@ void Dispatcher::start(ConnectionId id, Request request) {
         bool full = connection->jobs.size() >= most_calls_of_connection ||
                     (person && (person_calls(*connection) >= most_person_calls_of_connection ||
                                 all >= most_person_calls));
-        auto tell_stage = [this, id, request_id](protocol::RequestStage stage) {
+        // A page that was not let in is told no events.
+        const bool is_told = request.method != Method::pair_confirm;
+        auto tell_stage = [this, id, request_id, is_told](protocol::RequestStage stage) {
+            if (!is_told)
+                return;
             m_outbox.send(id, protocol::write_event(protocol::RequestStageData{request_id, stage}));
         };
         job = std::make_shared<Job>(m_services, id, connection->origin, tell_stage);

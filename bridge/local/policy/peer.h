@@ -7,8 +7,9 @@
 
 namespace bidseal::bridge {
 
-/// The user id of the process that owns the peer's socket: the uid column of /proc/net/tcp or
-/// /proc/net/tcp6. Nothing when the socket is not a TCP socket or is not listed.
+/// The user id of the process that owns the peer's socket, as the kernel tells it (sock_diag), or
+/// the uid column of /proc/net/tcp or /proc/net/tcp6 where it does not. Nothing when the socket is
+/// not a TCP socket or is not listed.
 std::optional<uint32_t> peer_user(int socket);
 
 /// The uid of the line whose local address and port are `local` and whose remote ones are `remote`,

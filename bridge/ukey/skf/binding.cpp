@@ -355,7 +355,8 @@ public:
         if (m_profile.decrypt.function == PrivateDecrypt::Function::none)
             throw Error(ErrorCode::token_unsupported, "the profile has no private decryption");
         if (!m_library.has(name))
-            throw Error(ErrorCode::token_unsupported, "the library lacks the profile's function");
+            throw Error(ErrorCode::token_unsupported, "the library lacks the profile's function")
+                .subject(name);
         Bytes input = decrypt_input(cipher);
         constexpr size_t spare = 64;
         Room room(cipher.cipher.size() + spare);

@@ -63,6 +63,7 @@ public:
     virtual void import_key(HANDLE container, const ukey::RawEnvelopedKey& key) = 0;
     virtual Bytes sign(HANDLE container, ByteView e) = 0;
     virtual SecretBytes unwrap(HANDLE container, const ukey::RawCipher& key, ByteView wrapped) = 0;
+    /// The subject of token_unsupported is the function that the profile has and the library lacks.
     virtual SecretBytes decrypt(HANDLE container, const ukey::RawCipher& cipher) = 0;
 
     /// Waits until a device comes or goes: false when it was cancelled or the library cannot wait.

@@ -97,6 +97,8 @@ TEST_CASE("pairing: the window shows the page and the code that the page compute
     CHECK(window.find("Code: " + attempt.code.substr(0, 3) + " " + attempt.code.substr(3)) !=
           std::string::npos);
     CHECK(daemon.dialogs.shown[0].ok == "The codes are equal");
+    for (const std::string& frame : daemon.frames(page.id))
+        CHECK(frame.find(R"("event")") == std::string::npos);
     CHECK(error_in(daemon.ask(page.id, tokens_request(9))) == "");
 
     // The next connection needs no window.

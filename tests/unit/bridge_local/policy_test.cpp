@@ -105,11 +105,14 @@ TEST_CASE("peer: the uid column of the socket table") {
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
         "   0: 0100007F:43EF 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0 0 1\n"
         "   1: 0100007F:43EF 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1000 0 2\n"
-        "   2: 0100007F:9C40 0100007F:43EF 01 00000000:00000000 00:00000000 00000000  1001 0 3\n";
+        "   2: 0100007F:9C40 0100007F:43EF 01 00000000:00000000 00:00000000 00000000  1001 0 3\n"
+        "   3: 0100007F:9C42 0100007F:43EF 06 00000000:00000000 03:00000C11 00000000  0 0 0\n";
     CHECK(find_socket_user(table, "0100007F:9C40", "0100007F:43EF") == 1001u);
     CHECK(find_socket_user(table, "0100007F:43EF", "0100007F:9C40") == 1000u);
     CHECK_FALSE(find_socket_user(table, "0100007F:9C41", "0100007F:43EF").has_value());
     CHECK_FALSE(find_socket_user("", "0100007F:9C40", "0100007F:43EF").has_value());
+    // Closed already: the zero there is no owner.
+    CHECK_FALSE(find_socket_user(table, "0100007F:9C42", "0100007F:43EF").has_value());
 }
 
 TEST_CASE("peer: a real connection of this process is ours") {
