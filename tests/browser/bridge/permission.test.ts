@@ -27,7 +27,7 @@ async function client(port: number): Promise<void> {
   page = await browser.open(`${origin}/`);
   await page.evaluate(async (each) => {
     const url = '/sdk/index.js'; // a constant would be looked for at compile time
-    const { BridgeClient } = (await import(url)) as { BridgeClient: new (options: { ports: number[] }) => object };
+    const { BridgeClient } = (await import(url)) as { BridgeClient: new (options: { ports: number[]; acceptPreloaded: boolean }) => object };
     (globalThis as unknown as Record<string, unknown>)['client'] = new BridgeClient({ ports: [each], acceptPreloaded: true });
   }, port);
 }
