@@ -40,6 +40,10 @@ elseif(BIDSEAL_VARIANT STREQUAL "asan")
         add_compile_options(-fsanitize=fuzzer-no-link)
     endif()
 elseif(BIDSEAL_VARIANT STREQUAL "wasm")
+    # ccache hands the compiler paths relative to the build tree, which reach __FILE__ as well.
+    file(RELATIVE_PATH source_from_build ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+    string(REGEX REPLACE "/$" "" source_from_build "${source_from_build}")
+    add_compile_options(-ffile-prefix-map=${source_from_build}=.)
     # -fwasm-exceptions everywhere: with -fexceptions a JavaScript throw skips destructors, so
     # secrets would not be wiped. Botan needs the polyfill header (see there).
     add_compile_options(
