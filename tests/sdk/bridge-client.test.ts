@@ -62,6 +62,22 @@ describe('states', () => {
     assert.ok(seen.includes('no_token') && seen.includes('pin_low'));
   });
 
+  it('a bridge that cannot tell its tokens is not taken for one that does not run', async () => {
+    const { bridge, client } = await pairedWorld();
+    bridge.on('tokens.list', () => {
+      throw new BidSealError('token_driver_stuck');
+    });
+    const version = { bridgeVersion: '0.0.0' };
+    assert.deepEqual(await client.connect(), { state: 'no_token', ...version, problem: 'token_driver_stuck' });
+    bridge.on('tokens.list', () => new Promise(() => undefined));
+    assert.deepEqual(await client.connect(), { state: 'no_token', ...version, problem: 'timed_out' });
+    bridge.on('tokens.list', () => {
+      bridge.stop();
+      throw new BidSealError('internal');
+    });
+    assert.deepEqual(await client.connect(), { state: 'not_running' });
+  });
+
   it('tells which side is older: by the health page and by the hello', async () => {
     const state = async (options: FakeBridgeOptions) => (await world(options)).client.connect();
     assert.deepEqual(await state({ protocol: 'bidseal.v2' }), { state: 'outdated', older: 'page' });

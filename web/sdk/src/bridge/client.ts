@@ -1,4 +1,5 @@
 import { BidSealError } from '../error.js';
+import type { ErrorCode } from '../generated/errors.js';
 import {
   bridgePorts,
   type BridgeEvent,
@@ -78,7 +79,10 @@ export class BridgeClient {
       const { tokens } = await connection.request('tokens.list', {}, { timeout: this.requestTimeout });
       return this.tell(statusOfTokens(connection.hello.daemon.version, tokens));
     } catch (error) {
-      return this.tell(await this.statusOfFailure(error));
+      const status = await this.statusOfFailure(error);
+      // A bridge whose connection stands does run, whatever became of this question.
+      if (!status.state.endsWith('not_running') || !connection.isOpen) return this.tell(status);
+      return this.tell({ state: 'no_token', bridgeVersion: connection.hello.daemon.version, problem: codeOf(error) });
     }
   }
 
@@ -190,7 +194,7 @@ export class BridgeClient {
 
   /** A refused permission and a bridge that is not there look alike to a page: only a given one tells. */
   private async statusOfFailure(error: unknown): Promise<BridgeStatus> {
-    const code = error instanceof BidSealError ? error.code : 'internal';
+    const code = codeOf(error);
     if (code === 'bridge_outdated') {
       const older = (error as BidSealError).subject;
       return { state: 'outdated', ...(older === 'page' || older === 'bridge' ? { older } : {}) };
@@ -208,6 +212,10 @@ export class BridgeClient {
     for (const listener of this.listeners) listener(status);
     return status;
   }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof BidSealError ? error.code : 'internal';
 }
 
 function statusOfTokens(bridgeVersion: string, tokens: TokenInfo[]): BridgeStatus {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../generated/errors.js';
 import type { PageIdentity } from '../bridge/page-identity.js';
 import type { BridgeTransport } from '../bridge/transport.js';
 
@@ -27,6 +28,8 @@ export interface BridgeStatus {
   /** Name of the token and PIN tries left, when known. */
   deviceName?: string;
   retriesLeft?: number;
+  /** For `no_token`: why the bridge could not tell its tokens, such as a driver that hangs. */
+  problem?: ErrorCode;
 }
 
 export interface BridgeClientOptions {
