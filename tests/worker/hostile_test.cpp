@@ -8,7 +8,7 @@ using namespace bidseal::test;
 
 namespace {
 
-enum class Step { list, open, login, sign, random, unwrap };
+enum class Step { list, open, login, sign, sign_digest, random, unwrap };
 
 struct Case {
     const char* function;
@@ -41,6 +41,7 @@ const Case cases[] = {
     {"SKF_ECCSignData", "hang", Step::sign, ErrorCode::token_driver_stuck},
     {"SKF_ECCSignData", "overflow", Step::sign, ErrorCode::token_driver_crashed},
     {"SKF_ECCSignData", "rubbish", Step::sign, ErrorCode::signature_invalid},
+    {"SKF_ECCSignData", "rubbish", Step::sign_digest, ErrorCode::signature_invalid},
     {"SKF_ECCSignData", "unplug", Step::sign, ErrorCode::token_removed},
     {"SKF_GenRandom", "overflow", Step::random, ErrorCode::token_driver_crashed},
     {"SKF_ImportSessionKey", "crash", Step::unwrap, ErrorCode::token_driver_crashed},
@@ -60,6 +61,8 @@ void use(ukey::TokenDriver& driver, const ukey::TokenInfo& token, Step until) {
     session->login(pin("135790"));
     if (until == Step::sign)
         session->sign(as_bytes("x"));
+    if (until == Step::sign_digest)
+        session->sign_digest(crypto::sm3(as_bytes("x")));
     if (until == Step::random)
         session->random(16);
     if (until == Step::unwrap) {

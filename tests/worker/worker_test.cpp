@@ -30,6 +30,7 @@ TEST_CASE("a token is used through a process of its own") {
     CHECK(token.pin.max == 3);
     const auto session = driver->open(token);
     CHECK(error_of_call([&] { session->sign(as_bytes("x")); }).code() == ErrorCode::pin_required);
+    CHECK(error_of_call([&] { session->sign_digest({}); }).code() == ErrorCode::pin_required);
     const Error wrong = error_of_call([&] { session->login(pin("000000")); });
     CHECK(wrong.code() == ErrorCode::pin_wrong);
     CHECK(wrong.retries_left() == 2u);
@@ -38,6 +39,8 @@ TEST_CASE("a token is used through a process of its own") {
     const auto certificate = crypto::Certificate::parse(token.signing_certificate);
     CHECK(certificate.verify(as_bytes("x"), session->sign(as_bytes("x")),
                              crypto::SignatureKind::sm2_sm3));
+    const crypto::Sm3Digest e = certificate.sm2_key().message_digest(as_bytes("y"));
+    CHECK(certificate.sm2_key().verify(as_bytes("y"), session->sign_digest(e)));
     CHECK(session->random(40).size() == 40);
     CHECK(error_of_call([&] {
               CountingRandom random;
