@@ -10,7 +10,7 @@ export function freePort(): Promise<number>;
 export function scratchFolder(prefix: string): string;
 export function removeFolder(folder: string): void;
 /** A folder with a test CA, a UKey and a platform. */
-export function makeWorld(): string;
+export function makeWorld(userPin?: string): string;
 export function removeWorld(dir: string): void;
 export function caseStep(dir: string, step: string, ...words: string[]): unknown;
 

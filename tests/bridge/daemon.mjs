@@ -1,6 +1,6 @@
 // Starts a bridge with a software UKey and a scripted pinentry, in a folder of its own.
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, writeFileSync, copyFileSync, existsSync, rmSync, renameSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, writeFileSync, copyFileSync, existsSync, readdirSync, rmSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { after } from 'node:test';
@@ -51,7 +51,7 @@ export function freePort() {
 }
 
 /** A folder with a test CA, a UKey and a platform. Made once and copied, for it takes a while. */
-export function makeWorld() {
+export function makeWorld(userPin = pin) {
   const dir = scratchFolder('bidseal-bridge-');
   const ukeys = join(dir, 'ukeys');
   mkdirSync(ukeys);
@@ -63,7 +63,7 @@ export function makeWorld() {
     });
   run('init', ca, '--not-before', '2026-01-01T00:00:00Z');
   run('ukey', ca, '--name', '东海建设有限公司', '--code', '91310000MA1FL0XX0A', '--device', 'donghai',
-    '--pin', pin, '--admin-pin', '24680135', '--library', library, '--kdf-iterations', '1000',
+    '--pin', userPin, '--admin-pin', '24680135', '--library', library, '--kdf-iterations', '1000',
     '--not-before', '2026-01-01T00:00:00Z', '--not-after', '2036-01-01T00:00:00Z');
   run('platform', ca, '--name', '示例平台', '--code', '91310000MA1PLATF0B', '--out', join(dir, 'platform'),
     '--not-before', '2026-01-01T00:00:00Z', '--not-after', '2036-01-01T00:00:00Z');
@@ -83,6 +83,21 @@ export function caseStep(dir, step, ...words) {
   execFileSync(bridgeCase, [step, dir, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
   const file = { make: 'sign.json', finish: 'unwrap.json' }[step];
   return file ? JSON.parse(readFileSync(join(dir, file), 'utf8')) : undefined;
+}
+
+/** The worker processes of a daemon. */
+export function workersOf(daemon) {
+  const found = [];
+  for (const name of readdirSync('/proc').filter((n) => /^\d+$/.test(n))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (stat.includes('(bidseal-token-w') && state !== 'Z' && Number(parent) === daemon.process.pid) found.push(Number(name));
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return found;
 }
 
 export class Daemon {

@@ -3,9 +3,9 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon, caseStep, library, makeWorld, pin, removeFolder, removeWorld, scratchFolder } from './daemon.mjs';
+import { Daemon, caseStep, library, makeWorld, pin, removeFolder, removeWorld, scratchFolder, workersOf } from './daemon.mjs';
 import { Connection } from './ws-client.mjs';
 
 const build = process.env.BIDSEAL_BUILD ?? join(import.meta.dirname, '../../build');
@@ -46,28 +46,13 @@ async function signOnce(daemon, connection) {
   return connection.ask('sign.bid', { ...sign, key: result.keys[0].key });
 }
 
-/** The worker processes of a daemon. */
-function workers(daemon) {
-  const found = [];
-  for (const name of readdirSync('/proc').filter((n) => /^\d+$/.test(n))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (stat.includes('(bidseal-token-w') && state !== 'Z' && Number(parent) === daemon.process.pid) found.push(Number(name));
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  return found;
-}
-
 test('the daemon holds no vendor library, its worker does', async () => {
   const daemon = await vendorDaemon();
   const connection = await page(daemon);
   assert.equal((await connection.ask('tokens.list')).result.tokens.length, 1);
   const maps = (pid) => readFileSync(`/proc/${pid}/maps`, 'utf8');
   assert.doesNotMatch(maps(daemon.process.pid), /vendor_plain|softukey/);
-  const [worker] = workers(daemon);
+  const [worker] = workersOf(daemon);
   assert.match(maps(worker), /vendor_plain/);
   connection.close();
   await daemon.stop();
@@ -99,15 +84,15 @@ test('kill -9 of the worker between two requests is not noticed by a page', asyn
   const daemon = await vendorDaemon();
   const connection = await page(daemon);
   assert.equal((await signOnce(daemon, connection)).error, undefined);
-  const [worker] = workers(daemon);
+  const [worker] = workersOf(daemon);
   process.kill(worker, 'SIGKILL');
-  while (workers(daemon).includes(worker)) await new Promise((r) => setTimeout(r, 5));
+  while (workersOf(daemon).includes(worker)) await new Promise((r) => setTimeout(r, 5));
   const again = await signOnce(daemon, connection);
   assert.equal(again.error, undefined);
-  assert.notEqual(workers(daemon)[0], worker);
+  assert.notEqual(workersOf(daemon)[0], worker);
   connection.close();
   await daemon.stop();
-  assert.deepEqual(workers(daemon), []);
+  assert.deepEqual(workersOf(daemon), []);
 });
 
 const asRoot = { skip: process.getuid() === 0 ? false : 'only root owns the files that the manifest asks for' };

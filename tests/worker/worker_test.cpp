@@ -110,6 +110,18 @@ TEST_CASE("killed from outside, the worker comes back and old sessions say so") 
     CHECK_FALSE(session->sign(as_bytes("x")).empty());
 }
 
+TEST_CASE("a worker that ended between two calls is replaced before the next one") {
+    const Issued issued;
+    const auto driver = driver_of(options_for(BIDSEAL_SOFTUKEY));
+    const pid_t first = worker_process();
+    REQUIRE(first != 0);
+    REQUIRE(::kill(first, SIGKILL) == 0);
+    while (worker_process() == first)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK(driver->list().size() == 1);
+    CHECK(worker_process() != 0);
+}
+
 TEST_CASE("the worker ends with its bridge") {
     const Issued issued;
     auto driver = driver_of(options_for(BIDSEAL_SOFTUKEY));

@@ -20,11 +20,11 @@ void set(ULONG* where, ULONG value) {
         *where = value;
 }
 
-std::string new_pin(const CHAR* pin) {
+SecretBytes new_pin(const CHAR* pin) {
     demand(pin != nullptr, SAR_INVALIDPARAMERR);
     const size_t length = strnlen(pin, max_pin + 1);
     demand(length >= min_pin && length <= max_pin, SAR_PIN_LEN_RANGE);
-    return {pin, length};
+    return SecretBytes::copy_of(as_bytes({pin, length}));
 }
 
 Pin& pin_of(ApplicationState& app, ULONG type) {
@@ -57,14 +57,14 @@ SecretBytes spend_try(Visit& visit, const std::string& application, ULONG type, 
 }
 
 // Writes a new PIN record, or only the restored counter where `pin` is empty.
-void restore(Visit& visit, const std::string& application, ULONG type, const std::string& pin,
+void restore(Visit& visit, const std::string& application, ULONG type, const SecretBytes& pin,
              const SecretBytes& master) {
     visit.edit();
     Pin& record = pin_of(visit.application(application), type);
     if (pin.empty()) {
         record.left = record.max;
     } else {
-        record = make_pin(pin, master, visit.state().iterations, record.max,
+        record = make_pin(as_text(pin.view()), master, visit.state().iterations, record.max,
                           pin_context(visit.state(), application, type));
     }
     visit.commit();
@@ -77,7 +77,7 @@ namespace bidseal::skf {
 ULONG SKF_ChangePIN(HAPPLICATION handle, ULONG type, LPSTR old_pin, LPSTR pin, ULONG* tries) {
     return Library::call([&](Library& library, Lock& lock) {
         const auto app = library.find<OpenApplication>(handle);
-        const std::string wanted = new_pin(pin);
+        const SecretBytes wanted = new_pin(pin);
         Visit visit(lock, app->device);
         const SecretBytes master = spend_try(visit, app->name, type, old_pin, tries);
         restore(visit, app->name, type, wanted, master);
@@ -113,7 +113,7 @@ ULONG SKF_VerifyPIN(HAPPLICATION handle, ULONG type, LPSTR pin, ULONG* tries) {
 ULONG SKF_UnblockPIN(HAPPLICATION handle, LPSTR admin_pin, LPSTR user_pin, ULONG* tries) {
     return Library::call([&](Library& library, Lock& lock) {
         const auto app = library.find<OpenApplication>(handle);
-        const std::string wanted = new_pin(user_pin);
+        const SecretBytes wanted = new_pin(user_pin);
         Visit visit(lock, app->device);
         const SecretBytes master = spend_try(visit, app->name, ADMIN_TYPE, admin_pin, tries);
         restore(visit, app->name, ADMIN_TYPE, {}, master);
@@ -139,8 +139,8 @@ ULONG SKF_CreateApplication(DEVHANDLE device, LPSTR name, LPSTR admin_pin, ULONG
                    user_tries <= max_tries,
                SAR_INVALIDPARAMERR);
         const std::string app_name = text_argument(name, max_name, SAR_APPLICATION_NAME_INVALID);
-        const std::string admin = new_pin(admin_pin);
-        const std::string user = new_pin(user_pin);
+        const SecretBytes admin = new_pin(admin_pin);
+        const SecretBytes user = new_pin(user_pin);
 
         Visit visit(lock, connection);
         demand(connection->authenticated, SAR_USER_NOT_LOGGED_IN);
@@ -151,9 +151,9 @@ ULONG SKF_CreateApplication(DEVHANDLE device, LPSTR name, LPSTR admin_pin, ULONG
         ApplicationState app;
         app.name = app_name;
         app.create_file_rights = file_rights;
-        app.admin = make_pin(admin, master, state.iterations, admin_tries,
+        app.admin = make_pin(as_text(admin.view()), master, state.iterations, admin_tries,
                              pin_context(state, app_name, ADMIN_TYPE));
-        app.user = make_pin(user, master, state.iterations, user_tries,
+        app.user = make_pin(as_text(user.view()), master, state.iterations, user_tries,
                             pin_context(state, app_name, USER_TYPE));
         app.admin.is_default = app.user.is_default = true;
         state.applications.push_back(std::move(app));
