@@ -2,7 +2,8 @@
 """Refuses includes and imports that point in a wrong direction.
 
 docs/architecture.md shows the directions. This program reads the #include lines of all C++ files and
-the imports of all TypeScript and Vue files, and names each line that breaks a rule below.
+the imports of all TypeScript and Vue files, and names each line that breaks a rule below. It also wants
+the tests that documents name to exist.
 
 Usage: check.py [--self-test]
 """
@@ -170,6 +171,21 @@ def problems_in(path, text):
                 yield number, problem
 
 
+NAMED_TESTS = re.compile(r"`(tests/[^`]+)`:((?:,? “[^”]+”)+)")
+
+
+def documented_tests(text, read):
+    """Names each test that a document mentions as `file`: “name”, “name” and that does not exist.
+
+    `read` gives the text of a file of the project, or None.
+    """
+    for path, names in NAMED_TESTS.findall(text):
+        source = read(path)
+        for name in re.findall("“([^”]+)”", names):
+            if source is None or name not in source:
+                yield f"there is no test “{name}” in {path}"
+
+
 def self_test():
     """Each wrong line below must be refused, each right one accepted."""
     wrong = [
@@ -219,9 +235,20 @@ def self_test():
     ]
     bad = [f"accepted: {path}: {line}" for path, line in wrong if not list(problems_in(path, line))]
     bad += [f"refused: {path}: {line}" for path, line in right if list(problems_in(path, line))]
+    document = "`tests/a.mjs`: “one”, “two”; `tests/b.mjs`: “three”"
+    if list(documented_tests(document, {"tests/a.mjs": "one two", "tests/b.mjs": "three"}.get)):
+        bad.append("refused: tests that there are")
+    if len(list(documented_tests(document, {"tests/a.mjs": "one"}.get))) != 2:
+        bad.append("accepted: tests that there are not")
     for text in bad:
         print("self-test:", text)
-    return len(wrong) + len(right) - len(bad), len(bad)
+    return len(wrong) + len(right) + 2 - len(bad), len(bad)
+
+
+def text_of(path):
+    """The text of a file of the project, or None."""
+    file = ROOT / path
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def check_tree():
@@ -236,6 +263,11 @@ def check_tree():
         found = list(problems_in(path, (ROOT / path).read_text(encoding="utf-8")))
         for number, problem in found:
             print(f"{path}:{number}: {problem}")
+        passed, failed = passed + (not found), failed + bool(found)
+    for path in sorted(name for name in listing if name.endswith(".md")):
+        found = list(documented_tests((ROOT / path).read_text(encoding="utf-8"), text_of))
+        for problem in found:
+            print(f"{path}: {problem}")
         passed, failed = passed + (not found), failed + bool(found)
     return passed, failed
 

@@ -34,6 +34,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 const here = dirname(fileURLToPath(import.meta.url));
 const build = process.env.BIDSEAL_BUILD ?? join(here, '../../build');
 export const programs = join(build, 'native/bin');
+/** The bridge may be one that was built in another way. */
+const bridge = process.env.BIDSEAL_TEST_BRIDGE ?? join(programs, 'bidseal-bridge');
 export const library = join(build, 'native/lib/libbidseal_softukey.so');
 const bridgeCase = join(build, 'native/tests/bridge_case');
 
@@ -108,7 +110,7 @@ export class Daemon {
     daemon.state = state ?? join(daemon.scratch, 'state');
     const args = ['--port', String(port), '--preload-origin', origin, '--state-dir', daemon.state, '--pinentry', join(here, 'pinentry-scripted'),
       '--language', 'en', ...(world ? ['--token-library', library] : []), ...options];
-    daemon.process = spawn(join(programs, 'bidseal-bridge'), args, {
+    daemon.process = spawn(bridge, args, {
       env: { ...process.env, BIDSEAL_SOFTUKEY_DIR: world ? join(world, 'ukeys') : '/nonexistent', HOME: '/nonexistent',
         XDG_CONFIG_HOME: '/nonexistent', BIDSEAL_PINENTRY_ANSWERS: daemon.answersFile,
         BIDSEAL_PINENTRY_LOG: daemon.windowsFile, ...env },
