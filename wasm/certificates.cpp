@@ -4,7 +4,7 @@
 
 #include "bidseal/base/error.h"
 
-#include "describe.h"
+#include "describe_certificate.h"
 #include "guard.h"
 #include "values.h"
 

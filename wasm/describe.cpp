@@ -10,25 +10,6 @@ using emscripten::val;
 
 namespace {
 
-val hex(ByteView value) {
-    return text(to_hex(value));
-}
-val time(Timestamp value) {
-    return text(format_time(value));
-}
-
-const char* key_kind_name(crypto::KeyKind kind) {
-    switch (kind) {
-        case crypto::KeyKind::sm2:
-            return "sm2";
-        case crypto::KeyKind::p256:
-            return "p256";
-        case crypto::KeyKind::rsa:
-            return "rsa";
-    }
-    return "";
-}
-
 val texts(const std::vector<std::string>& values) {
     return array_of(values, [](const std::string& value) { return text(value); });
 }
@@ -103,28 +84,6 @@ val describe_index_envelope(const bid::IndexEnvelope& envelope) {
 }
 
 }  // namespace
-
-val describe(const crypto::Certificate& certificate) {
-    const bool encrypts = certificate.allows(crypto::KeyUsage::key_encipherment) ||
-                          certificate.allows(crypto::KeyUsage::data_encipherment) ||
-                          certificate.allows(crypto::KeyUsage::key_agreement);
-    const bool signs = certificate.allows(crypto::KeyUsage::digital_signature) ||
-                       certificate.allows(crypto::KeyUsage::non_repudiation);
-    val result = val::object();
-    result.set("der", bytes(certificate.der()));
-    result.set("sm3", hex(certificate.digest().view()));
-    result.set("holder", text(certificate.holder_name()));
-    result.set("creditCode", text(certificate.credit_code()));
-    result.set("subject", text(certificate.subject_text()));
-    result.set("issuer", text(certificate.issuer_text()));
-    result.set("serial", hex(certificate.serial()));
-    result.set("notBefore", time(certificate.not_before()));
-    result.set("notAfter", time(certificate.not_after()));
-    result.set("keyKind", text(key_kind_name(certificate.key_kind())));
-    result.set("canSign", signs);
-    result.set("canEncrypt", encrypts);
-    return result;
-}
 
 val describe(const bid::Tender& tender) {
     val result = val::object();

@@ -10,9 +10,10 @@
 #include "bidseal/bid/release.h"
 #include "bidseal/bid/tender_file.h"
 
+#include "describe_certificate.h"
+
 namespace bidseal::wasm {
 
-emscripten::val describe(const crypto::Certificate& certificate);
 emscripten::val describe(const bid::Tender& tender);
 emscripten::val describe(const bid::BidIndex& index);
 emscripten::val describe(const bid::Fingerprint& fingerprint);

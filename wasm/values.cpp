@@ -26,6 +26,14 @@ emscripten::val text(std::string_view value) {
     return emscripten::val(std::string(value));
 }
 
+emscripten::val hex(ByteView value) {
+    return text(to_hex(value));
+}
+
+emscripten::val time(Timestamp value) {
+    return text(format_time(value));
+}
+
 emscripten::val bytes(ByteView value) {
     const emscripten::val view(emscripten::typed_memory_view(value.size(), value.data()));
     return view.call<emscripten::val>("slice");

@@ -9,6 +9,7 @@
 
 #include "bidseal/base/bytes.h"
 #include "bidseal/base/secret.h"
+#include "bidseal/base/time.h"
 
 namespace bidseal::wasm {
 
@@ -19,6 +20,10 @@ emscripten::val number(uint64_t value);
 uint64_t size_from(double value);
 
 emscripten::val text(std::string_view value);
+/// Lower-case hex.
+emscripten::val hex(ByteView value);
+/// ISO 8601, UTC.
+emscripten::val time(Timestamp value);
 
 /// A Uint8Array of its own, not a view of the module's memory.
 emscripten::val bytes(ByteView value);

@@ -15,7 +15,9 @@ const result = spawnSync(process.execPath, [compiler, '-p', join(here, 'tsconfig
 if (result.status !== 0) process.exit(result.status ?? 1);
 
 mkdirSync(join(here, 'dist/wasm'), { recursive: true });
-for (const name of ['bidseal.mjs', 'bidseal.wasm']) {
+for (const name of ['bidseal.mjs', 'bidseal.wasm', 'bidseal_seal.mjs', 'bidseal_seal.wasm']) {
   copyFileSync(join(module, name), join(here, 'dist/wasm', name));
 }
-copyFileSync(join(here, 'src/wasm/bidseal.d.mts'), join(here, 'dist/wasm/bidseal.d.mts'));
+for (const name of ['bidseal.d.mts', 'bidseal_seal.d.mts']) {
+  copyFileSync(join(here, 'src/wasm', name), join(here, 'dist/wasm', name));
+}

@@ -15,6 +15,7 @@ const contentTypes: Record<string, string> = {
   '.wasm': 'application/wasm',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.pdf': 'application/pdf',
   '.woff2': 'font/woff2',
 };
 

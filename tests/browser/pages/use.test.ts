@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../lib/browser.ts';
+import { faults } from '../lib/faults.ts';
 import * as documents from '../lib/fixtures/documents.ts';
 import * as person from './drive.ts';
 import { PagesWorld, pin } from './world.ts';
@@ -15,31 +16,6 @@ let tender: string;
 let bid: string;
 let page: Page;
 const manyFiles = 600;
-
-/** What a screen reader or a keyboard could not use; runs in the page. */
-function faults(): string[] {
-  const found: string[] = [];
-  const nameOf = (element: Element): string => {
-    const by = element.getAttribute('aria-labelledby');
-    const labels = (element as HTMLInputElement).labels;
-    return [
-      element.getAttribute('aria-label') ?? '',
-      by === null ? '' : (document.getElementById(by)?.textContent ?? ''),
-      ...[...(labels ?? [])].map((label) => label.textContent ?? ''),
-      element.tagName === 'BUTTON' || element.tagName === 'A' || element.tagName === 'SUMMARY' ? (element.textContent ?? '') : '',
-    ].join('').trim();
-  };
-  for (const element of document.querySelectorAll('button, a, input, select, textarea, summary, [role="progressbar"]')) {
-    if (nameOf(element) === '') found.push(`no name: ${element.outerHTML.slice(0, 120)}`);
-  }
-  const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
-  for (const id of new Set(ids.filter((each, i) => ids.indexOf(each) !== i))) found.push(`id twice: ${id}`);
-  for (const picture of document.querySelectorAll('img:not([alt]), svg:not([aria-hidden])')) found.push(`no text: ${picture.tagName}`);
-  if (document.querySelectorAll('h1').length !== 1) found.push('not one h1');
-  const wide = document.documentElement.scrollWidth - innerWidth;
-  if (wide > 0) found.push(`${wide} px too wide`);
-  return found;
-}
 
 async function usable(where: string): Promise<void> {
   for (const language of ['en', 'zh']) {

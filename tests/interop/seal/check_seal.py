@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Lets others judge seals and sealed PDFs: openssl the signatures, qpdf the structure, pdfsig the CMS containers,
-poppler's renderer the place of the picture. Documents: tests/vectors/pdf, of several producers; seals that others
+"""Lets others judge seals and sealed PDFs: openssl and BouncyCastle the signatures, qpdf the structure, pdfsig the CMS
+containers, poppler's renderer the place of the picture; pdf.js opens the files. Documents: tests/vectors/pdf, of several producers; seals that others
 made: $BIDSEAL_SAMPLES or ../shared/samples.
 
 Usage: check_seal.py WORK_FOLDER
@@ -18,6 +18,8 @@ BUILD = pathlib.Path(os.environ['BIDSEAL_BUILD']) / 'native/bin'
 PDFS = sorted((ROOT / 'tests/vectors/pdf').glob('*.pdf'))
 PICTURE = ROOT / 'tests/vectors/seal/small.png'
 SAMPLES = pathlib.Path(os.environ.get('BIDSEAL_SAMPLES') or ROOT.parent / 'shared/samples')
+JARS = ':'.join(f'/usr/share/java/{name}.jar' for name in ('bcprov', 'bcpkix', 'bcutil'))
+NODE = pathlib.Path(os.environ.get('BIDSEAL_DEPS', ROOT / '.deps')) / 'node/bin/node'
 DISTID = 'distid:1234567812345678'
 DPI = 100
 passed = failed = 0
@@ -73,6 +75,7 @@ def signature_parts(der):
 class World:
     def __init__(self, folder):
         self.folder = folder
+        self.kept = []
         must(BUILD / 'bidseal-testca', 'init', self.at('ca'))
         must(BUILD / 'bidseal-testca', 'init', self.at('rsa-ca'), '--alg', 'rsa')
         for ca, name, kind in (('ca', 'maker', 'sm2'), ('ca', 'company', 'sm2'), ('rsa-ca', 'rsa', 'rsa'),
@@ -97,6 +100,12 @@ class World:
     def stamp(self, pdf, out, key, *more):
         must(BUILD / 'bidseal', 'seal', 'stamp', pdf, *self.key(key), *more, '--out', out, '--force')
         return out
+
+    def keep(self, pdf, kind, name):
+        """Remembers a sealed file for the judges that are asked about all files at once."""
+        copy = self.at(f'kept-{len(self.kept)}.pdf')
+        shutil.copyfile(pdf, copy)
+        self.kept.append((name, kind, copy))
 
     def verify(self, pdf):
         done = run(BUILD / 'bidseal', 'seal', 'verify', pdf, *self.trust, '--json')
@@ -166,6 +175,7 @@ def changed_box(before, after):
 def one_pdf(w, pdf):
     name = pdf.name
     sealed = w.stamp(pdf, w.at('1.pdf'), 'company', '--seal', w.esl, '--place', '1:30:40')
+    w.keep(sealed, 'ses', name)
     check(f'{name}: its bytes stay', sealed.read_bytes().startswith(pdf.read_bytes()))
     clean = run('qpdf', '--check', pdf)
     done = run('qpdf', '--check', sealed)
@@ -194,6 +204,9 @@ def one_pdf(w, pdf):
                     '--chain', w.at('rsa-ca/issuing.crt'))
     thrice = w.stamp(twice, w.at('3.pdf'), 'p256', '--picture', PICTURE, '--place', '1:100:100', '--chain',
                      w.at('rsa-ca/issuing.crt'))
+    w.keep(twice, 'cms', f'{name} (RSA)')
+    w.keep(thrice, 'cms', f'{name} (P-256)')
+    w.keep(w.stamp(thrice, w.at('4.pdf'), 'company', '--picture', PICTURE, '--place', '1:150:100'), 'gm', f'{name} (SM2)')
     code, report = w.verify(thrice)
     kinds = [s['container'] for s in report['seals']][-3:]
     check(f'{name}: three kinds of signatures stand side by side', code == 0 and kinds == ['gbt_38540', 'cms', 'cms'], report)
@@ -210,6 +223,38 @@ def one_pdf(w, pdf):
     w.at('bad.pdf').write_bytes(bad)
     done = run(BUILD / 'bidseal', 'seal', 'verify', w.at('bad.pdf'), *w.trust, '--json')
     check(f'{name}: a changed byte ends in a refusal', done.returncode in (3, 4), done.stdout)
+
+
+def bouncy_castle(w):
+    """BouncyCastle on every kind of container, and on the same with a changed document."""
+    classes = w.at('classes')
+    classes.mkdir()
+    must('javac', '-cp', JARS, '-d', classes, pathlib.Path(__file__).with_name('Seals.java'))
+    words = []
+    for i, (_, kind, pdf) in enumerate(w.kept):
+        covered, container = contents_of(pdf)[:2]
+        for file, data in ((f'{i}.container', container), (f'{i}.covered', covered), (f'{i}.changed', covered[:-1] + b'x')):
+            w.at(file).write_bytes(data)
+        for file in (f'{i}.covered', f'{i}.changed'):
+            words += [kind, w.at(f'{i}.container'), w.at(file)]
+    said = must('java', '-cp', f'{JARS}:{classes}', 'Seals', *words).splitlines()
+    check('BouncyCastle answers for every file', len(said) == 2 * len(w.kept), said)
+    for (name, kind, _), good, bad in zip(w.kept, said[::2], said[1::2]):
+        check(f'BouncyCastle verifies {name} ({kind})', good == 'good', good)
+        check(f'BouncyCastle refuses {name} ({kind}) with a changed byte', bad.startswith('bad'), bad)
+
+
+def pdf_js(w):
+    """pdf.js opens every file and finds the signature fields and the pictures."""
+    said = must(NODE, pathlib.Path(__file__).with_name('open_by_pdfjs.mjs'), *(pdf for _, _, pdf in w.kept)).splitlines()
+    check('pdf.js answers for every file', len(said) == len(w.kept), said)
+    for (name, kind, pdf), line in zip(w.kept, said):
+        seen = json.loads(line)
+        fields = [a for a in seen['found'] if a['fieldType'] == 'Sig']
+        pages = int(must('qpdf', '--show-npages', pdf))
+        expected = pdf.read_bytes().count(b'/ByteRange')
+        check(f'pdf.js opens {name} ({kind})', seen['pages'] == pages and len(fields) == expected and
+              all(a['hasAppearance'] for a in fields), (seen, expected))
 
 
 def rewritten(w, pdf):
@@ -254,6 +299,8 @@ def main():
     for pdf in PDFS:
         cross_page(w, pdf)
     rewritten(w, PDFS[0])
+    bouncy_castle(w)
+    pdf_js(w)
     print(f'{passed} passed, {failed} failed')
     sys.exit(1 if failed or not passed else 0)
 

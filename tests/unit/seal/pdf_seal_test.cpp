@@ -327,7 +327,7 @@ TEST_CASE("the picture is shown with its transparency") {
 }
 
 TEST_CASE("a large document is read in pieces") {
-    // 300 MB of space between two objects: what counts is how it is read.
+    // 3 MB of space between two objects: what counts is how it is read.
     const Bytes pdf = make_pdf(three_pages());
     const std::string_view text = as_text(pdf);
     const size_t cut = text.find("xref\n");

@@ -1,6 +1,6 @@
 import { BidSealError } from './error.js';
 import type { OperationOptions } from './types/operation.js';
-import type { CallName, CallTypes, FromWorker, Task, TaskName, TaskTypes, ToWorker } from './worker/messages.js';
+import type { CallName, CallTypes, FromWorker, TaskTypes, ToWorker } from './worker/messages.js';
 import { asBidSealError, fromPlainError, toPlainError } from './worker/plain-error.js';
 
 /** What the page does when a task's worker asks. */
@@ -8,9 +8,14 @@ export type CallHandlers = {
   [Name in CallName]?: (input: CallTypes[Name]['input']) => Promise<CallTypes[Name]['output']>;
 };
 
+interface AnyTask {
+  name: string;
+  input: unknown;
+}
+
 interface Job {
   id: number;
-  task: Task;
+  task: AnyTask;
   options: OperationOptions;
   handlers: CallHandlers;
   resolve(value: unknown): void;
@@ -24,17 +29,20 @@ interface PoolWorker {
 }
 
 /** Workers that each hold the module; a task goes to the next free one. */
-export class WorkerPool {
+export class WorkerPool<Types extends { [Name in keyof Types]: { input: unknown; output: unknown } } = TaskTypes> {
   private readonly makeWorker: () => Worker;
   private readonly size: number;
+  private readonly endOnCancel: boolean;
   private readonly workers = new Set<PoolWorker>();
   private readonly queue: Job[] = [];
   private lastId = 0;
   private largestHeap = 0;
   private disposed = false;
 
-  constructor(makeWorker: () => Worker, size: number) {
+  /** `endOnCancel`: a cancelled task ends with its worker instead of being told. */
+  constructor(makeWorker: () => Worker, size: number, options: { endOnCancel?: boolean } = {}) {
     this.makeWorker = makeWorker;
+    this.endOnCancel = options.endOnCancel ?? false;
     this.size = Math.max(1, size);
   }
 
@@ -47,12 +55,12 @@ export class WorkerPool {
     if (this.workers.size === 0) this.addWorker();
   }
 
-  run<Name extends TaskName>(
+  run<Name extends keyof Types & string>(
     name: Name,
-    input: TaskTypes[Name]['input'],
+    input: Types[Name]['input'],
     options: OperationOptions = {},
     handlers: CallHandlers = {},
-  ): Promise<TaskTypes[Name]['output']> {
+  ): Promise<Types[Name]['output']> {
     return new Promise((resolve, reject) => {
       if (this.disposed || options.signal?.aborted === true) {
         reject(new BidSealError('cancelled'));
@@ -60,10 +68,10 @@ export class WorkerPool {
       }
       const job: Job = {
         id: ++this.lastId,
-        task: { name, input } as unknown as Task, // a generic name and its input: one member of the union
+        task: { name, input },
         options,
         handlers,
-        resolve: (value) => resolve(value as TaskTypes[Name]['output']),
+        resolve: (value) => resolve(value as Types[Name]['output']),
         reject,
       };
       const onAbort = (): void => this.cancel(job);
@@ -161,7 +169,7 @@ export class WorkerPool {
     call: number,
     request: { name: CallName; input: unknown },
   ): Promise<void> {
-    let reply: ToWorker;
+    let reply: ToWorker<AnyTask>;
     try {
       const handler = job.handlers[request.name] as ((input: unknown) => Promise<unknown>) | undefined;
       if (handler === undefined) throw new BidSealError('usage', { message: `nobody answers ${request.name}` });
@@ -179,9 +187,11 @@ export class WorkerPool {
       job.reject(new BidSealError('cancelled'));
       return;
     }
-    // The worker cleans up first; the promise ends when it has.
     for (const each of this.workers) {
-      if (each.job === job) this.post(each, { kind: 'cancel', id: job.id });
+      if (each.job !== job) continue;
+      if (this.endOnCancel) this.drop(each, new BidSealError('cancelled'));
+      // The worker cleans up first; the promise ends when it has.
+      else this.post(each, { kind: 'cancel', id: job.id });
     }
   }
 
@@ -194,7 +204,7 @@ export class WorkerPool {
     else this.schedule();
   }
 
-  private post(entry: PoolWorker, message: ToWorker): void {
+  private post(entry: PoolWorker, message: ToWorker<AnyTask>): void {
     try {
       entry.worker.postMessage(message);
     } catch (error) {

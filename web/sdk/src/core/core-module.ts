@@ -16,7 +16,7 @@ export interface CoreError {
 }
 
 /** An object of the module; `delete()` frees it and wipes its secrets. */
-interface CoreObject {
+export interface CoreObject {
   delete(): void;
 }
 

@@ -2,6 +2,7 @@ import type { CoreModule, Guarded } from '../core/core-module.js';
 import { unpack } from '../core/guarded.js';
 import { BidSealError } from '../error.js';
 import type { Encoded } from '../types/bid.js';
+import type { DocumentSignature, DocumentToSign } from '../types/documents.js';
 import type {
   KeyCertificate,
   KeyEntry,
@@ -15,6 +16,7 @@ import type {
   UnwrapRequest,
   WrapSlot,
 } from '../types/keys.js';
+import type { DocumentSigner } from '../types/seal.js';
 
 /** The module `bidseal_testing`, which is not part of what pages load. */
 export interface TestingCore extends CoreModule {
@@ -48,7 +50,7 @@ export interface FileKey {
 }
 
 /** For tests and tools: keys from files, with the checks of a real holder. */
-export class KeyFileProvider implements KeyProvider {
+export class KeyFileProvider implements KeyProvider, DocumentSigner {
   private readonly core: TestingCore;
   private readonly signing: FileKey;
   private readonly encryption: FileKey;
@@ -78,6 +80,15 @@ export class KeyFileProvider implements KeyProvider {
 
   async signOpeners(request: SignOpenersRequest, options?: KeyOptions): Promise<SignResult> {
     return this.sign(request.rewrap, options);
+  }
+
+  async signDocuments(_: string, documents: DocumentToSign[], options?: KeyOptions): Promise<DocumentSignature[]> {
+    const signed: DocumentSignature[] = [];
+    for (const { name, content } of documents) {
+      const bytes = content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content;
+      signed.push({ name, ...(await this.sign(bytes, options)) });
+    }
+    return signed;
   }
 
   async unwrap(request: UnwrapRequest, options?: KeyOptions): Promise<ReleasedShare[]> {

@@ -116,6 +116,7 @@ export interface CallTypes {
   };
   rehearse: { input: BidParts & { rewraps: api.Encoded[]; slots: WrapSlot[] }; output: RehearsedSlot[] };
   write: { input: { piece: api.Encoded }; output: null };
+  signSeal: { input: { message: api.Encoded }; output: api.Encoded };
 }
 
 export type CallName = keyof CallTypes;
@@ -130,8 +131,8 @@ export interface PlainError {
   retriesLeft?: number;
 }
 
-export type ToWorker =
-  | { kind: 'start'; id: number; task: Task }
+export type ToWorker<AnyTask = Task> =
+  | { kind: 'start'; id: number; task: AnyTask }
   | { kind: 'cancel'; id: number }
   | { kind: 'answer'; id: number; call: number; value: unknown }
   | { kind: 'refusal'; id: number; call: number; error: PlainError };

@@ -10,7 +10,8 @@ import {
   type TenderInfo,
 } from '@bidseal/sdk';
 import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
-import { asError, bidseal } from './sdk';
+import { readCertificates } from './certificates';
+import { asError } from './sdk';
 import { site } from './site';
 
 /** A key pair of a UKey with what its certificates say. */
@@ -118,9 +119,8 @@ export function useBridge(): Bridge {
 }
 
 async function listKeys(): Promise<UsableKey[]> {
-  const sdk = await bidseal();
   const read = async (certificate: KeyCertificate | undefined): Promise<CertificateInfo | undefined> =>
-    certificate === undefined ? undefined : (await sdk.readCertificates(certificate.der))[0];
+    certificate === undefined ? undefined : (await readCertificates(certificate.der))[0];
   try {
     const entries = await (await bridgeKeys()).listKeys();
     return await Promise.all(
@@ -149,6 +149,14 @@ export function cannotSeal(key: UsableKey, tender: TenderInfo): HiddenReason | u
   const accepted = new Set([...tender.roots, ...tender.intermediates].map((issuer) => issuer.subject));
   if (!accepted.has(key.signing.issuer)) return 'issuer_not_accepted';
   return undefined;
+}
+
+/** Why a key cannot seal documents; undefined when it can. */
+export function cannotStamp(key: UsableKey): HiddenReason | undefined {
+  if (key.signing === undefined) return 'no_signing';
+  if (!key.signing.canSign) return 'wrong_usage';
+  const status = key.entry.signing?.status;
+  return status === 'expired' || status === 'not_yet_valid' ? status : undefined;
 }
 
 /** Why a key cannot open a bid that has these openers; an expired certificate can still open. */

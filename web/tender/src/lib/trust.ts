@@ -1,16 +1,25 @@
 import type { CertificateInfo, Encoded } from '@bidseal/sdk';
 import { computed, shallowRef } from 'vue';
-import { bidseal } from './sdk';
+import { readCertificates } from './certificates';
 import { site } from './site';
 
-/** A root that may have issued a platform's certificate. */
+/** A root that may have issued the certificates in question: platforms', or those of seals. */
 export interface Root {
   certificate: CertificateInfo;
   /** `site`: brought by whoever runs these pages; `user`: added here. */
   source: 'site' | 'user';
 }
 
-const key = 'bidseal.roots';
+/** What roots are trusted for; each has a list of its own. */
+export type TrustPurpose = 'tenders' | 'seals';
+let purpose: TrustPurpose = 'tenders';
+const keys: Record<TrustPurpose, string> = { tenders: 'bidseal.roots', seals: 'bidseal.sealRoots' };
+
+/** Once, before the page starts. */
+export function trustFor(chosen: TrustPurpose): void {
+  purpose = chosen;
+}
+
 const siteRoots = shallowRef<Root[]>([]);
 const userRoots = shallowRef<Root[]>([]);
 
@@ -28,7 +37,8 @@ export function loadRoots(): Promise<void> {
 
 async function siteCertificates(): Promise<Root[]> {
   const found: Root[] = [];
-  for (const address of (await site()).roots) {
+  const { roots: tenderRoots, sealRoots } = await site();
+  for (const address of purpose === 'seals' ? sealRoots : tenderRoots) {
     try {
       const file = await fetch(address, { cache: 'no-cache' });
       if (file.ok) found.push(...(await read(new Uint8Array(await file.arrayBuffer()), 'site')));
@@ -41,7 +51,7 @@ async function siteCertificates(): Promise<Root[]> {
 
 async function rememberedCertificates(): Promise<Root[]> {
   try {
-    const stored = JSON.parse(localStorage.getItem(key) ?? '[]') as string[];
+    const stored = JSON.parse(localStorage.getItem(keys[purpose]) ?? '[]') as string[];
     const found: Root[] = [];
     for (const text of stored) {
       found.push(...(await read(Uint8Array.from(atob(text), (each) => each.charCodeAt(0)), 'user')));
@@ -53,14 +63,12 @@ async function rememberedCertificates(): Promise<Root[]> {
 }
 
 async function read(data: Encoded, source: Root['source']): Promise<Root[]> {
-  const sdk = await bidseal();
-  return (await sdk.readCertificates(data)).map((certificate) => ({ certificate, source }));
+  return (await readCertificates(data)).map((certificate) => ({ certificate, source }));
 }
 
 /** The certificates of a file, for the user to look at before trusting them. */
 export async function readRootFile(file: File): Promise<CertificateInfo[]> {
-  const sdk = await bidseal();
-  return sdk.readCertificates(new Uint8Array(await file.arrayBuffer()));
+  return readCertificates(new Uint8Array(await file.arrayBuffer()));
 }
 
 export function addRoots(certificates: CertificateInfo[]): void {
@@ -78,7 +86,7 @@ export function removeRoot(sm3: string): void {
 function remember(): void {
   try {
     const stored = userRoots.value.map((root) => btoa(String.fromCharCode(...root.certificate.der)));
-    localStorage.setItem(key, JSON.stringify(stored));
+    localStorage.setItem(keys[purpose], JSON.stringify(stored));
   } catch {
     // Storage is switched off: the roots then last as long as the page.
   }
