@@ -22,6 +22,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -38,6 +39,21 @@ def run(*command, **options):
     return subprocess.run(list(map(str, command)), text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL, check=False, **options)
+
+
+def run_test(*command, **options):
+    """Runs a test for TEST_SECONDS at most; what it started ends with it."""
+    with subprocess.Popen(list(map(str, command)), text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, start_new_session=True, **options) as process:
+        try:
+            output, _ = process.communicate(timeout=TEST_SECONDS)
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    return subprocess.CompletedProcess(command, process.returncode, output)
 
 
 def copy_tree():
@@ -104,12 +120,10 @@ def test(mutant):
     environment = dict(os.environ, BIDSEAL_ROOT=str(TREE), BIDSEAL_BUILD=str(WORK))
     try:
         if mutant.command:
-            result = run("bash", "-c", mutant.command, cwd=TREE, env=environment,
-                         timeout=TEST_SECONDS)
+            result = run_test("bash", "-c", mutant.command, cwd=TREE, env=environment)
         else:
             case = mutant.case.replace(",", "\\,")
-            result = run(BUILD / "tests" / mutant.targets[0], f"--test-case={case}", cwd=TREE,
-                         timeout=TEST_SECONDS)
+            result = run_test(BUILD / "tests" / mutant.targets[0], f"--test-case={case}", cwd=TREE)
             ran = re.search(r"test cases: +(\d+)", result.stdout)
             if ran and int(ran.group(1)) == 0:
                 return None
