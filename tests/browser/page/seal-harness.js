@@ -105,6 +105,28 @@ globalThis.harness = {
       state.sealed = sealed.file;
       return { size: sealed.file.size, name: sealed.file.name, section: sealed.section.length };
     }),
+  /** Seals the files of these numbers with one seal; gives how often the key was used and keeps what was sealed. */
+  sealMany: (indices, esl, places) =>
+    attempt(async () => {
+      const { provider, certificate } = state.keys.sm2;
+      const asked = [];
+      const counting = {
+        signDocuments: (keyId, documents, options) => {
+          asked.push(documents.map(({ name }) => name));
+          return provider.signDocuments(keyId, documents, options);
+        },
+      };
+      state.many = await state.seals.sealDocuments(
+        indices.map((index) => ({ file: state.files[index], name: state.files[index].name, seal: fromBase64(esl), places })),
+        { provider: counting, keyId: 'file', certificate },
+        { onProgress: (progress) => state.progress.push(progress) },
+      );
+      return asked;
+    }),
+  /** The n-th of them is what `save` gives and `verify` takes as `sealed`. */
+  take(n) {
+    state.sealed = state.many[n].file;
+  },
   /** Gives what was sealed last to the browser's downloads. */
   save() {
     const link = document.createElement('a');

@@ -163,6 +163,19 @@ it('seals a document by hand, with the UKey', async () => {
   assert.equal((await texts('place')).length, 3);
   await page.click(test('undo'));
   assert.equal((await texts('place')).length, 2);
+  // Words: one place on each page, the middle of the seal on theirs; and back again.
+  await page.fill(`${test('words')} input, input${test('words')}`, '无此文字');
+  await page.click(test('add-words'));
+  await page.waitForSelector(`${test('words-found')}:has-text("没有找到")`);
+  await page.fill(`${test('words')} input, input${test('words')}`, '投标人（盖章）');
+  await page.click(test('add-words'));
+  await page.waitForSelector(`${test('words-found')}:has-text("3")`);
+  const atWords = (await texts('place')).slice(2).map((text) => text.match(/第 (\d) 页，距左 ([\d.]+) mm，距上 ([\d.]+) mm/)?.slice(1).map(Number));
+  assert.deepEqual(atWords.map((each) => each?.[0]), [1, 2, 3]);
+  // The words begin 22 mm from the left, and stand 51 mm from the top; the seal is 42 mm large.
+  assert.ok(Math.abs((atWords[0]?.[1] ?? 0) - 14) < 3 && Math.abs((atWords[0]?.[2] ?? 0) - 30) < 3, String(atWords[0]));
+  await page.click(test('undo'));
+  assert.equal((await texts('place')).length, 2);
   await page.click(test('next-page'));
   assert.equal((await page.$$(test('mark'))).length, 1, 'page 2 has a slice');
   await page.click(test('previous-page'));

@@ -192,6 +192,19 @@ it('further signatures leave the first standing, and pdfsig verifies the RSA one
   assert.equal(world.judge(file).valid, true);
 });
 
+it('many documents are sealed with one use of the key, all or none', async () => {
+  await give(documents.three, documents.scan, picture);
+  const places = [{ kind: 'page', page: 0, leftMm: 20, topMm: 20 }];
+  assert.deepEqual(await done('sealMany', [0, 1], base64(world.esl), places), [['chromium.pdf', 'scan.pdf']]);
+  for (const [i, original] of [documents.three, documents.scan].entries()) {
+    await call('take', i);
+    const file = await saved(`many-${i}.pdf`);
+    assert.ok(readFileSync(file).subarray(0, readFileSync(original).length).equals(readFileSync(original)));
+    assert.deepEqual(world.judge(file).seals.map(({ valid, covers_all }) => [valid, covers_all]), [[true, true]]);
+  }
+  assert.equal(await refusal('sealMany', [0, 2, 1], base64(world.esl), places), 'pdf_damaged');
+});
+
 it('refuses what cannot be sealed and says why', async () => {
   await give(documents.three, picture);
   const esl = base64(world.esl);

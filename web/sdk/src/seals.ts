@@ -2,9 +2,8 @@ import type { OperationOptions } from './types/operation.js';
 import type { Encoded } from './types/bid.js';
 import type { CertificateInfo } from './types/certificate.js';
 import type * as api from './types/seal.js';
-import { BidSealError } from './error.js';
 import { WorkerPool } from './worker-pool.js';
-import type { SealTaskTypes } from './worker/seal-messages.js';
+import type { SealInput, SealTaskTypes } from './worker/seal-messages.js';
 
 /** Starts the part of the SDK that makes and judges seals; its worker and module load at the first use. */
 export function createSeals(options: api.SealsOptions = {}): api.Seals {
@@ -45,36 +44,35 @@ class PooledSeals implements api.Seals {
   }
 
   async sealDocument(request: api.SealRequest, options: OperationOptions = {}): Promise<api.SealedDocument> {
-    const { file, name, key } = request;
+    const [sealed] = await this.sealDocuments([request], request.key, options);
+    return sealed as api.SealedDocument;
+  }
+
+  async sealDocuments(
+    documents: api.DocumentToSeal[],
+    key: api.SealingKey,
+    options: OperationOptions = {},
+  ): Promise<api.SealedDocument[]> {
     const { signal, onKeyStage } = options;
-    const section = await this.pool.run(
-      'sealDocument',
-      {
-        file,
-        certificate: key.certificate,
-        chain: key.chain ?? [],
-        crls: request.crls ?? [],
-        ...(request.seal === undefined ? {} : { seal: request.seal }),
-        ...(request.picture === undefined ? {} : { picture: request.picture }),
-        places: request.places,
-        reason: request.reason ?? '',
-        location: request.location ?? '',
-        filter: request.filter ?? '',
-        subFilter: request.subFilter ?? '',
-      },
+    const sections = await this.pool.run(
+      'sealDocuments',
+      { certificate: key.certificate, chain: key.chain ?? [], documents: documents.map(inputOf) },
       options,
       {
-        signSeal: async ({ message }) => {
-          const [signed] = await key.provider.signDocuments(key.keyId, [{ name, content: message }], {
+        signSeals: async ({ messages }) => {
+          const toSign = messages.map((content, i) => ({ name: documents[i]?.name ?? '', content }));
+          const signed = await key.provider.signDocuments(key.keyId, toSign, {
             ...(signal === undefined ? {} : { signal }),
             ...(onKeyStage === undefined ? {} : { onStage: onKeyStage }),
           });
-          if (signed === undefined) throw new BidSealError('signature_invalid');
-          return signed.signature;
+          return signed.map(({ signature }) => signature);
         },
       },
     );
-    return { file: new File([file, section], name, { type: 'application/pdf' }), section };
+    return sections.map((section, i) => {
+      const { file, name } = documents[i] as api.DocumentToSeal;
+      return { file: new File([file, section], name, { type: 'application/pdf' }), section };
+    });
   }
 
   heapBytes(): number {
@@ -84,4 +82,20 @@ class PooledSeals implements api.Seals {
   dispose(): void {
     this.pool.dispose();
   }
+}
+
+function inputOf(document: api.DocumentToSeal): SealInput {
+  const { file, name, seal, picture, places } = document;
+  return {
+    file,
+    name,
+    ...(seal === undefined ? {} : { seal }),
+    ...(picture === undefined ? {} : { picture }),
+    places,
+    crls: document.crls ?? [],
+    reason: document.reason ?? '',
+    location: document.location ?? '',
+    filter: document.filter ?? '',
+    subFilter: document.subFilter ?? '',
+  };
 }

@@ -127,12 +127,12 @@ export type SealPlace =
       pagesPerSeal?: number;
     };
 
-export interface SealRequest {
+/** A document and how it is sealed. */
+export interface DocumentToSeal {
   /** The PDF. It is read where that is needed and never held in memory whole. */
   file: Blob;
   /** What the key's holder is asked about, and the result's name. */
   name: string;
-  key: SealingKey;
   /** An electronic seal (`.esl`): its picture is shown at its own size. */
   seal?: Encoded;
   /** Without a seal: any PNG or JPEG beside the signature. */
@@ -147,6 +147,10 @@ export interface SealRequest {
   subFilter?: string;
   /** Revocation lists to enclose, without a seal. */
   crls?: Encoded[];
+}
+
+export interface SealRequest extends DocumentToSeal {
+  key: SealingKey;
 }
 
 export interface SealedDocument {
@@ -172,6 +176,8 @@ export interface Seals {
   /** Sizes of all pages as a reader shows them. */
   measurePages(file: Blob, options?: OperationOptions): Promise<PageSize[]>;
   sealDocument(request: SealRequest, options?: OperationOptions): Promise<SealedDocument>;
+  /** Up to 1,000 documents with one use of the key: one consent, one PIN. Either all are sealed or none. */
+  sealDocuments(documents: DocumentToSeal[], key: SealingKey, options?: OperationOptions): Promise<SealedDocument[]>;
   /** Memory of the largest module so far. */
   heapBytes(): number;
   dispose(): void;

@@ -116,7 +116,8 @@ export interface CallTypes {
   };
   rehearse: { input: BidParts & { rewraps: api.Encoded[]; slots: WrapSlot[] }; output: RehearsedSlot[] };
   write: { input: { piece: api.Encoded }; output: null };
-  signSeal: { input: { message: api.Encoded }; output: api.Encoded };
+  /** What seals documents, in their order; gives their signatures. */
+  signSeals: { input: { messages: api.Encoded[] }; output: api.Encoded[] };
 }
 
 export type CallName = keyof CallTypes;

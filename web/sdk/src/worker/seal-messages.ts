@@ -5,8 +5,7 @@ import type { PageSize, SealInfo, SealPlace, SealReport, SealTrust, SealVerdict 
 
 export interface SealInput {
   file: Blob;
-  certificate: Encoded;
-  chain: Encoded[];
+  name: string;
   crls: Encoded[];
   seal?: Encoded;
   picture?: { data: Encoded; widthMm: number; heightMm: number };
@@ -23,7 +22,8 @@ export interface SealTaskTypes {
   readSeal: { input: { seal: Encoded }; output: SealInfo };
   readCertificates: { input: { data: Encoded }; output: CertificateInfo[] };
   measure: { input: { file: Blob }; output: PageSize[] };
-  sealDocument: { input: SealInput; output: Encoded };
+  /** All with one use of the key; gives what is to be appended to each. */
+  sealDocuments: { input: { certificate: Encoded; chain: Encoded[]; documents: SealInput[] }; output: Encoded[] };
 }
 
 export type SealTask = {

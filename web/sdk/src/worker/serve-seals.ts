@@ -1,6 +1,6 @@
 // The worker for seals: its module reads the file at work by itself.
 import { unpack } from '../core/guarded.js';
-import type { SealJudge, SealModule } from '../core/seal-module.js';
+import type { SealingSession, SealJudge, SealModule } from '../core/seal-module.js';
 import type { Encoded } from '../types/bid.js';
 import type { Phase } from '../types/operation.js';
 import type { PageSize, SealReport, SealTrust } from '../types/seal.js';
@@ -25,8 +25,8 @@ function run(module: SealModule, task: SealTask, operation: Operation): unknown 
       return unpack(module.readCertificates(task.input.data));
     case 'measure':
       return measurePages(module, task.input.file, operation);
-    case 'sealDocument':
-      return sealDocument(module, task.input, operation);
+    case 'sealDocuments':
+      return sealDocuments(module, task.input, operation);
   }
 }
 
@@ -76,35 +76,53 @@ function measurePages(module: SealModule, file: Blob, operation: Operation): Pag
   }
 }
 
-async function sealDocument(module: SealModule, input: SealInput, operation: Operation): Promise<Encoded> {
-  workOn(input.file, operation, 'hashing');
-  const session = new module.SealingSession();
+/** One act of sealing up to what is to be signed; the caller ends the session. */
+function prepare(session: SealingSession, input: SealInput, key: { certificate: Encoded; chain: Encoded[] }): Encoded {
+  unpack(session.begin(input.file.size));
+  unpack(session.setSigner(key.certificate));
+  if (input.seal !== undefined) unpack(session.setSeal(input.seal));
+  if (input.picture !== undefined) {
+    const { data, widthMm, heightMm } = input.picture;
+    unpack(session.setPicture(data, widthMm, heightMm));
+  }
+  for (const each of key.chain) unpack(session.addChain(each));
+  for (const list of input.crls) unpack(session.addCrl(list));
+  unpack(session.setWords(input.reason, input.location));
+  unpack(session.setNames(input.filter, input.subFilter));
+  for (const place of input.places) {
+    if (place.kind === 'page') {
+      unpack(session.addPlace(place.page, place.leftMm, place.topMm));
+    } else {
+      const { first, count, middleMm, pagesPerSeal } = place;
+      unpack(session.addCrossPage(first, count, middleMm, pagesPerSeal ?? usualPagesPerSeal));
+    }
+  }
+  return unpack(session.toBeSigned());
+}
+
+/** Digests all documents, then asks for all signatures at once: one consent, one PIN. */
+async function sealDocuments(
+  module: SealModule,
+  input: { certificate: Encoded; chain: Encoded[]; documents: SealInput[] },
+  operation: Operation,
+): Promise<Encoded[]> {
+  const { documents } = input;
+  operation.expect(documents.reduce((sum, { file }) => sum + file.size, 0), documents.length);
+  const sessions: SealingSession[] = [];
   try {
-    unpack(session.begin(input.file.size));
-    unpack(session.setSigner(input.certificate));
-    if (input.seal !== undefined) unpack(session.setSeal(input.seal));
-    if (input.picture !== undefined) {
-      const { data, widthMm, heightMm } = input.picture;
-      unpack(session.setPicture(data, widthMm, heightMm));
+    const messages: Encoded[] = [];
+    for (const document of documents) {
+      atWork = new SyncFile(document.file, (bytes) => operation.advance(bytes, 'hashing', undefined, document.name));
+      const session = new module.SealingSession();
+      sessions.push(session);
+      messages.push(prepare(session, document, input));
+      operation.documentFinished();
     }
-    for (const each of input.chain) unpack(session.addChain(each));
-    for (const list of input.crls) unpack(session.addCrl(list));
-    unpack(session.setWords(input.reason, input.location));
-    unpack(session.setNames(input.filter, input.subFilter));
-    for (const place of input.places) {
-      if (place.kind === 'page') {
-        unpack(session.addPlace(place.page, place.leftMm, place.topMm));
-      } else {
-        const { first, count, middleMm, pagesPerSeal } = place;
-        unpack(session.addCrossPage(first, count, middleMm, pagesPerSeal ?? usualPagesPerSeal));
-      }
-    }
-    const message = unpack(session.toBeSigned());
     operation.report('signing');
-    const signature = await operation.call('signSeal', { message });
-    return unpack(session.finish(signature));
+    const signatures = await operation.call('signSeals', { messages });
+    return sessions.map((session, i) => unpack(session.finish(signatures[i] ?? new Uint8Array())));
   } finally {
-    session.delete();
+    for (const session of sessions) session.delete();
   }
 }
 

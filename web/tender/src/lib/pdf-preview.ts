@@ -1,4 +1,5 @@
 import type { PDFDataRangeTransport as Transport, PDFDocumentProxy, RenderTask } from 'pdfjs-dist';
+import type { TextRun } from './find-text';
 import workerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 
 /** Pages of a PDF as pictures. */
@@ -6,9 +7,13 @@ export interface Preview {
   readonly pages: number;
   /** Draws a page (from 0), so wide in CSS pixels; a drawing that is under way is given up. */
   draw(page: number, canvas: HTMLCanvasElement, width: number): Promise<void>;
+  /** Its text, for a page that is so many millimetres wide. */
+  text(page: number, widthMm: number): Promise<TextRun[]>;
   dispose(): void;
 }
 
+/** Of the letters' size: how far the middle of a line stands above its base line. */
+const middleOfLine = 0.35;
 const chunk = 256 << 10;
 
 /** Opens a file, of which only the parts that are needed are read. Throws what pdf.js says of it. */
@@ -52,6 +57,23 @@ class DrawnPages implements Preview {
     this.document = document;
     this.pages = document.numPages;
     this.dispose = dispose;
+  }
+
+  async text(index: number, widthMm: number): Promise<TextRun[]> {
+    const page = await this.document.getPage(index + 1);
+    const viewport = page.getViewport({ scale: widthMm / page.getViewport({ scale: 1 }).width });
+    const { items } = await page.getTextContent();
+    return items.flatMap((item): TextRun[] => {
+      if (!('str' in item) || item.str === '') return [];
+      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = item.transform as number[];
+      const [x, y] = [e + c * middleOfLine, f + d * middleOfLine];
+      const length = item.width / (Math.hypot(a, b) || 1);
+      const shown = (at: number[]): TextRun['from'] => {
+        const [leftMm = 0, topMm = 0] = viewport.convertToViewportPoint(at[0] ?? 0, at[1] ?? 0) as number[];
+        return { leftMm, topMm };
+      };
+      return [{ text: item.str, from: shown([x, y]), to: shown([x + a * length, y + b * length]) }];
+    });
   }
 
   async draw(index: number, canvas: HTMLCanvasElement, width: number): Promise<void> {
