@@ -5,8 +5,13 @@ import { commit, load, machine } from './lib/machine.ts';
 import { picture, type Result, table } from './lib/report.ts';
 import { runBridge } from './suites/bridge.ts';
 import { runCore, type SuiteOptions, type SuiteResult } from './suites/core.ts';
+import { runSeal } from './suites/seal.ts';
 
-const suites: Record<string, (options: SuiteOptions) => Promise<SuiteResult>> = { core: runCore, bridge: runBridge };
+const suites: Record<string, (options: SuiteOptions) => Promise<SuiteResult>> = {
+  core: runCore,
+  bridge: runBridge,
+  seal: runSeal,
+};
 
 const project = join(import.meta.dirname, '../..');
 const build = process.env['BIDSEAL_BUILD'] ?? join(project, 'build');

@@ -21,8 +21,8 @@ void PageFile::read(uint64_t offset, std::span<uint8_t> out) const {
     constexpr int changed = 1;
     if (out.empty())
         return;
-    const int failed = bidseal_read_range(static_cast<double>(offset), out.data(),
-                                          static_cast<int>(out.size()));
+    const int failed =
+        bidseal_read_range(static_cast<double>(offset), out.data(), static_cast<int>(out.size()));
     if (failed == 0)
         return;
     throw Error(failed == changed ? ErrorCode::file_changed : ErrorCode::io_read).at(offset);

@@ -68,10 +68,10 @@ public:
         m_plan.placements.push_back(place);
     }
     void add_cross_page(double first, double count, double middle_mm, double pages_per_seal) {
-        for (const seal::SealPlacement& place : seal::cross_page_placements(
-                 file(), static_cast<size_t>(size_from(first)),
-                 static_cast<size_t>(size_from(count)), width(), height(), middle_mm,
-                 static_cast<size_t>(size_from(pages_per_seal))))
+        for (const seal::SealPlacement& place :
+             seal::cross_page_placements(file(), static_cast<size_t>(size_from(first)),
+                                         static_cast<size_t>(size_from(count)), width(), height(),
+                                         middle_mm, static_cast<size_t>(size_from(pages_per_seal))))
             m_plan.placements.push_back(place);
     }
 

@@ -34,9 +34,8 @@ public:
     /// One report for each signature of the PDF of this size, which `readRange` reads.
     emscripten::val judge_pdf(double size) const {
         const PageFile file(size_from(size));
-        return array_of(
-            seal::verify_pdf(file, m_trust, PageClock().now()),
-            [](const seal::PdfSealReport& report) { return describe(report); });
+        return array_of(seal::verify_pdf(file, m_trust, PageClock().now()),
+                        [](const seal::PdfSealReport& report) { return describe(report); });
     }
 
     /// {seal, valid, findings, revocationChecked} of a seal by itself.

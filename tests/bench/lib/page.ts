@@ -13,18 +13,22 @@ const bench = join(import.meta.dirname, '..');
 const project = join(bench, '../..');
 const require = createRequire(join(project, 'web/sdk/package.json'));
 
+const peerPackages = [
+  'fflate', 'hash-wasm', 'sm-crypto-v2', 'pdf-lib', '@signpdf/placeholder-pdf-lib', '@signpdf/signer-p12', '@signpdf/signpdf', 'buffer',
+];
+
 /** Bundles the peers' workers, minified, as a page would ship them. */
-export async function bundlePeers(folder: string): Promise<void> {
+export async function bundlePeers(folder: string, names = ['pack-worker', 'operations-worker']): Promise<void> {
   const { build } = (await import(pathToFileURL(join(dirname(require.resolve('vite/package.json')), 'dist/node/index.js')).href)) as {
     build(options: object): Promise<unknown>;
   };
   const package_ = (name: string): string => join(project, 'web/node_modules', name);
-  for (const name of ['pack-worker', 'operations-worker']) {
+  for (const name of names) {
     await build({
       configFile: false,
       logLevel: 'error',
       root: join(bench, 'peers/js'),
-      resolve: { alias: Object.fromEntries(['fflate', 'hash-wasm', 'sm-crypto-v2'].map((each) => [each, package_(each)])) },
+      resolve: { alias: Object.fromEntries(peerPackages.map((each) => [each, package_(each)])) },
       build: {
         outDir: folder,
         emptyOutDir: false,
