@@ -33,10 +33,14 @@ constexpr char help[] =
       key files for a platform or a rescue member: FOLDER/{sign,enc}.{key,crt}, chain.crt
   bidseal-testca renew DIR (--device NAME --pin PIN | --out FOLDER) [--new-encryption-key]
       new certificates over the same keys; the old files become *.old
+  bidseal-testca certify DIR --name ORGANISATION --code CREDITCODE --purpose signing|encryption
+      --spki FILE --out FILE
+      a certificate over a public key from elsewhere (SubjectPublicKeyInfo DER): whoever calls has
+      checked whose it is
   bidseal-testca crl DIR [--revoke SERIAL|CERTIFICATE]... [--days N]
       writes issuing.crl and root.crl (DER; .crl.pem beside), revoking first
 
-Options of ukey, platform, rescue, renew:
+Options of ukey, platform, rescue, certify, renew:
   --not-before, --not-after TIME   2026-11-22T08:30:00Z; the default is one hour ago, for --days (365)
   --pin-file, --admin-pin-file F   read the PIN from the first line of a file
   --library FILE                   SKF library; the default is libbidseal_softukey.so beside the program
@@ -55,7 +59,8 @@ public:
             "--organization", "--alg",     "--crl-url",  "--name",           "--code",
             "--device",       "--pin",     "--pin-file", "--admin-pin",      "--admin-pin-file",
             "--label",        "--retries", "--days",     "--kdf-iterations", "--out",
-            "--revoke",       "--library", "--ukey-dir", "--not-before",     "--not-after"};
+            "--revoke",       "--library", "--ukey-dir", "--not-before",     "--not-after",
+            "--purpose",      "--spki"};
         for (int i = 1; i < argc; ++i) {
             const std::string word = argv[i];
             if (flags.count(word) != 0) {
@@ -239,6 +244,20 @@ void run_renew(const Options& options, const std::string& folder) {
     issue_files(ca, out + "/enc", Purpose::encryption, holder, *encryption, validity_of(options));
 }
 
+void run_certify(const Options& options, const std::string& folder) {
+    Authority ca = Authority::open(folder);
+    const std::string purpose = options.need("--purpose");
+    require(purpose == "signing" || purpose == "encryption", ErrorCode::usage,
+            "--purpose is signing or encryption");
+    const Bytes spki = read_file(options.need("--spki"));
+    crypto::Sm2PublicKey::from_spki(spki);
+    const Bytes certificate =
+        ca.issue(holder_of(options), purpose == "signing" ? Purpose::signing : Purpose::encryption,
+                 spki, validity_of(options));
+    write_file(options.need("--out"), to_pem(certificate, "CERTIFICATE"));
+    std::printf("%s\n", options.need("--out").c_str());
+}
+
 void run_crl(const Options& options, const std::string& folder) {
     Authority ca = Authority::open(folder);
     for (const std::string& what : options.all("--revoke")) {
@@ -267,6 +286,8 @@ void run(const Options& options) {
         return run_key_files(options, folder);
     if (command == "renew")
         return run_renew(options, folder);
+    if (command == "certify")
+        return run_certify(options, folder);
     if (command == "crl")
         return run_crl(options, folder);
     throw Error(ErrorCode::usage, "unknown command " + command);

@@ -43,7 +43,8 @@ def main():
         if "integrity" in item:
             name = item.get("name") or path.split("node_modules/")[-1]
             check(f"{name}@{item['version']}", (name, item["version"]) in parts)
-    check("libwebsockets", any(name == "libwebsockets-dev" for name, _ in parts))
+    for library in ("libwebsockets-dev", "libsqlite3-dev"):
+        check(library, any(name == library for name, _ in parts))
     identifiers = [p["SPDXID"] for p in bill["packages"]]
     check("identifiers are unique", len(identifiers) == len(set(identifiers)))
 
