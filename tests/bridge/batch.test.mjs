@@ -192,14 +192,17 @@ test('a page that asks for a thousand PIN prompts gets few, one at a time', asyn
     const page = await letIn(daemon);
     const asked = await terms(page, documents(1));
     daemon.script('* confirm cancel 0');
+    const began = Date.now();
     const codes = {};
     for (let i = 0; i < 1000; ++i) {
       const { error } = await page.ask('grant.open', asked);
       codes[error.code] = (codes[error.code] ?? 0) + 1;
     }
-    assert.equal(codes.consent_refused, 20);
+    // Twenty a minute: on a slow machine the thousand take longer than that.
+    const minutes = Math.floor((Date.now() - began) / 60000);
+    assert.ok(codes.consent_refused >= 20 && codes.consent_refused <= 20 * (minutes + 1), `${codes.consent_refused} windows`);
     assert.equal(codes.consent_refused + codes.too_many_requests, 1000);
-    assert.equal(daemon.windows().length, 20);
+    assert.equal(daemon.windows().length, codes.consent_refused);
     page.close();
   } finally {
     await daemon.stop();

@@ -169,7 +169,7 @@ export class Connection {
   }
 
   /** The first message that fits, taken out; an error when the connection ends or time runs out. */
-  wait(fits, timeout = 15000) {
+  wait(fits, timeout = 60000) {
     return new Promise((resolve, reject) => {
       const look = () => {
         const place = this.messages.findIndex(fits);
@@ -248,7 +248,7 @@ export class Connection {
   }
 
   /** Resolves when the other side has ended the connection. */
-  ended(timeout = 15000) {
+  ended(timeout = 60000) {
     if (this.gone) return Promise.resolve(this.closeCode);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('still open')), timeout);
