@@ -59,10 +59,15 @@ endif()
 
 # Several sources of a library are compiled as one: less than half the work. A source whose file
 # scope names collide with another's stands in bidseal_compile_alone (tools/cmake/targets.cmake).
-# Native code, which is changed and built most often, is left in small pieces.
-if(NOT BIDSEAL_VARIANT STREQUAL "native")
+# Off, a change of one source compiles less: for mutants, and for work on one place.
+option(BIDSEAL_JOIN "compile several sources as one" ON)
+if(BIDSEAL_JOIN)
     set(CMAKE_UNITY_BUILD ON)
     set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # A joined source looks to g++ like a header that its pieces share.
+        add_compile_options(-Wno-subobject-linkage)
+    endif()
 endif()
 
 find_program(CCACHE ccache)
