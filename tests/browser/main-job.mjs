@@ -3,18 +3,21 @@
 //
 //   node main-job.mjs [--video MIB] [--pictures FOLDER] [--readme FOLDER]
 //
-// --pictures: every state in both languages and both widths; --readme: the three pictures of README.md.
+// --pictures: every state in both languages and both widths; --readme: the pictures of README.md, of both pages.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBrowser } from './lib/browser.ts';
 import * as person from './pages/drive.ts';
 import { bidDocuments } from './pages/files.ts';
+import { documentPicture, picture } from './pages/pictures.ts';
 import { PagesWorld, pin } from './pages/world.ts';
 
 const { values } = parseArgs({ options: { video: { type: 'string', default: '32' }, pictures: { type: 'string' }, readme: { type: 'string' } } });
 const pictures = values.pictures;
+if (pictures !== undefined) process.env.BIDSEAL_PICTURES = pictures;
+if (values.readme !== undefined) process.env.BIDSEAL_DOC_PICTURES = values.readme;
 const steps = [];
 
 /** Runs one step and notes what it took; `task` gives what to say about it. */
@@ -32,34 +35,6 @@ async function step(title, task) {
 
 function must(condition, what) {
   if (!condition) throw new Error(what);
-}
-
-/** A picture in both languages and both widths. */
-async function picture(page, name) {
-  if (pictures === undefined) return;
-  mkdirSync(pictures, { recursive: true });
-  for (const language of ['en', 'zh']) {
-    await page.click(person.test(`language-${language}`));
-    for (const [form, width, height] of [['desktop', 1280, 860], ['phone', 390, 844]]) {
-      await page.setViewportSize({ width, height });
-      await page.evaluate(() => window.scrollTo(0, 0));
-      await page.screenshot({ path: join(pictures, `${name}-${language}-${form}.png`), fullPage: true });
-      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      must(tooWide <= 0, `${name} in ${language} is ${tooWide} px too wide at ${width}`);
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 860 });
-}
-
-/** A picture for README.md: one screen, from `selector` on. */
-async function readmePicture(page, name, language, selector) {
-  if (values.readme === undefined) return;
-  await page.click(person.test(`language-${language}`));
-  await page.setViewportSize({ width: 1180, height: 900 });
-  await page.locator(selector).first().evaluate((element) => window.scrollTo(0, element.getBoundingClientRect().top + scrollY - 16));
-  await page.screenshot({ path: join(values.readme, `${name}.png`) });
-  await page.click(person.test('language-zh'));
-  await page.setViewportSize({ width: 1280, height: 860 });
 }
 
 const size = (bytes) => (bytes < 1 << 20 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / (1 << 20)).toFixed(1)} MiB`);
@@ -106,7 +81,7 @@ try {
     await picture(maker, 'maker-2-empty');
     await person.addDocuments(maker, paths);
     await picture(maker, 'maker-2-documents');
-    await readmePicture(maker, 'maker-en', 'en', 'header');
+    await documentPicture(maker, 'maker-en', 'en', 'header');
     must((await maker.$(person.test('blocking'))) === null, 'a document is refused');
     return (await maker.textContent(person.test('document-count'))).trim();
   });
@@ -157,7 +132,7 @@ try {
     const digest = execFileSync('openssl', ['dgst', '-sm3', bid()], { encoding: 'utf8' }).trim().split(' ').at(-1);
     must(digest === sealed.sm3, `openssl says ${digest}`);
     await picture(maker, 'maker-6-result');
-    await readmePicture(maker, 'maker-zh', 'zh', 'header');
+    await documentPicture(maker, 'maker-zh', 'zh', 'header');
     return 'its SM3 by openssl is the page\'s';
   });
   await step('the command line verifies it', async () => {
@@ -205,7 +180,8 @@ try {
     const total = (await opening.textContent(person.test('figure-total'))).trim();
     must(total === person.figures.total, `the total reads ${total}`);
     await picture(opening, 'opening-2-opened');
-    await readmePicture(opening, 'opening-zh', 'zh', person.test('opened'));
+    await documentPicture(opening, 'opening-en', 'en', person.test('opened'));
+    await documentPicture(opening, 'opening-zh', 'zh', person.test('opened'));
     return total;
   });
   await step('save and compare every document', async () => {

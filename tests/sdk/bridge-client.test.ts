@@ -68,9 +68,9 @@ describe('states', () => {
       throw new BidSealError('token_driver_stuck');
     });
     const version = { bridgeVersion: '0.0.0' };
-    assert.deepEqual(await client.connect(), { state: 'no_token', ...version, problem: 'token_driver_stuck' });
+    assert.deepEqual(await client.connect(), { state: 'failed', ...version, problem: 'token_driver_stuck' });
     bridge.on('tokens.list', () => new Promise(() => undefined));
-    assert.deepEqual(await client.connect(), { state: 'no_token', ...version, problem: 'timed_out' });
+    assert.deepEqual(await client.connect(), { state: 'failed', ...version, problem: 'timed_out' });
     bridge.on('tokens.list', () => {
       bridge.stop();
       throw new BidSealError('internal');
@@ -84,7 +84,17 @@ describe('states', () => {
     assert.deepEqual(await state({ protocol: 'bidseal.v0' }), { state: 'outdated', older: 'bridge' });
     assert.deepEqual(await state({ versions: [2, 3] }), { state: 'outdated', older: 'page' });
     assert.deepEqual(await state({ versions: [0] }), { state: 'outdated', older: 'bridge' });
-    assert.deepEqual(await state({ protocol: 'another program' }), { state: 'not_running' });
+    assert.deepEqual(await state({ protocol: 'another program' }), { state: 'refused' });
+  });
+
+  it('a bridge that does not list the page refuses it: that is not "not running"', async () => {
+    const { bridge, client } = world({ listed: false });
+    assert.deepEqual(await client.connect(), { state: 'refused' });
+    bridge.browserPermission = 'denied';
+    assert.deepEqual(await client.connect(), { state: 'permission_denied_or_not_running' });
+    bridge.browserPermission = 'prompt';
+    bridge.listens = () => assert.fail('this would make the browser ask once more');
+    assert.deepEqual(await client.connect(), { state: 'permission_denied_or_not_running' });
   });
 
   it('a bridge from before there was pairing is outdated', async () => {
@@ -100,6 +110,55 @@ describe('states', () => {
       await answer.call(bridge, socket, request);
     };
     assert.deepEqual(await client.connect(), { state: 'outdated', older: 'bridge' });
+  });
+});
+
+describe('diagnosis', () => {
+  const ports = [17391, 22391];
+
+  it('touches nothing before the browser has asked', async () => {
+    const { bridge, client } = world({}, { ports });
+    bridge.browserPermission = 'prompt';
+    bridge.probe = () => assert.fail('it was touched');
+    assert.deepEqual(await client.diagnose(), {
+      permission: 'prompt', pairedBefore: false, ports: [], status: { state: 'permission_prompt' },
+    });
+  });
+
+  it('says what is at each port, and whether a bridge was here before', async () => {
+    const { bridge, client } = world({}, { ports });
+    assert.deepEqual(await client.diagnose(), {
+      permission: 'granted',
+      pairedBefore: false,
+      ports: [{ port: 17391, answer: 'bridge' }, { port: 22391, answer: 'silent' }],
+      status: { state: 'not_paired', bridgeVersion: '0.0.0' },
+      missingMethods: [],
+    });
+    await client.pair(() => undefined);
+    assert.equal((await client.diagnose()).status.state, 'ready');
+    bridge.stop();
+    assert.deepEqual(await client.diagnose(), {
+      permission: 'granted',
+      pairedBefore: true,
+      ports: ports.map((port) => ({ port, answer: 'silent' })),
+      status: { state: 'not_running' },
+    });
+  });
+
+  it('tells a port that refuses from one at which another version answers', async () => {
+    const answers = async (options: FakeBridgeOptions) => (await world(options, { ports }).client.diagnose()).ports.map(({ answer }) => answer);
+    assert.deepEqual(await answers({ listed: false }), ['refused', 'silent']);
+    assert.deepEqual(await answers({ protocol: 'bidseal.v2' }), ['outdated', 'silent']);
+    assert.deepEqual(await answers({ port: 22391, protocol: 'another program' }), ['silent', 'refused']);
+  });
+
+  it('names the methods that an older bridge lacks', async () => {
+    const all = (await world({}, { ports }).client.diagnose()).missingMethods;
+    assert.deepEqual(all, []);
+    const { client } = world({ capabilities: ['hello', 'pair.prove', 'pair.begin', 'pair.confirm', 'tokens.list'] }, { ports });
+    const missing = (await client.diagnose()).missingMethods ?? [];
+    assert.ok(missing.includes('grant.open') && missing.includes('sign.bid'));
+    assert.ok(!missing.includes('tokens.list'));
   });
 });
 

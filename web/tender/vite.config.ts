@@ -44,6 +44,7 @@ export default defineConfig({
         opening: page('opening'),
         stamp: page('stamp'),
         verify: page('verify'),
+        doctor: page('doctor'),
       },
     },
   },

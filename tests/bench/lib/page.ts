@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../../browser/lib/browser.ts';
 import { moduleFolder } from '../../browser/lib/core-for-node.ts';
-import { makeWorld, type World } from '../../browser/lib/sdk-page.ts';
+import { callInPage, makeWorld, plain, type World } from '../../browser/lib/sdk-page.ts';
 import { startStaticServer, type StaticServer } from '../../browser/lib/static-server.ts';
 
 const bench = join(import.meta.dirname, '..');
@@ -89,13 +89,7 @@ export class BenchPage {
 
   /** Calls a function of the harness or of the benchmark in the page. */
   private call(object: 'harness' | 'bench', name: string, ...args: unknown[]): Promise<unknown> {
-    return this.page.evaluate(
-      ([objectName, functionName, values]) =>
-        (globalThis as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>)[objectName]?.[
-          functionName
-        ]?.(...(values as unknown[])),
-      [object, name, args] as const,
-    );
+    return callInPage(this.page, object, name, args);
   }
 
   async giveFiles(name: string, paths: string[]): Promise<void> {
@@ -120,22 +114,4 @@ export class BenchPage {
     await this.server.close();
     await rm(this.world.folder, { recursive: true, force: true });
   }
-}
-
-/** Only what the page needs, as base64. */
-function plain(world: World): unknown {
-  const key = (files: { certificate: Buffer; privateKey: Buffer }) => ({
-    certificate: files.certificate.toString('base64'),
-    privateKey: files.privateKey.toString('base64'),
-  });
-  return {
-    root: world.ca.certificate.toString('base64'),
-    tender: world.tender.toString('base64'),
-    companies: Object.fromEntries(
-      Object.entries(world.companies).map(([name, company]) => [
-        name,
-        { signing: key(company.signing), encryption: key(company.encryption) },
-      ]),
-    ),
-  };
 }

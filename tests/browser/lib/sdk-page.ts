@@ -31,7 +31,8 @@ export async function makeWorld(options: TenderOptions = {}): Promise<World> {
   return { folder, ca, companies, tender: await makeTender(ca, companies.platform, options) };
 }
 
-function plain(world: World): unknown {
+/** What the harness takes: everything as base64. */
+export function plain(world: World): unknown {
   const key = (files: { certificate: Buffer; privateKey: Buffer }) => ({
     certificate: files.certificate.toString('base64'),
     privateKey: files.privateKey.toString('base64'),
@@ -47,6 +48,17 @@ function plain(world: World): unknown {
       ]),
     ),
   };
+}
+
+/** Calls a function of an object that a page keeps under a global name. */
+export function callInPage(page: Page, object: string, name: string, args: unknown[]): Promise<unknown> {
+  return page.evaluate(
+    ([objectName, functionName, values]) =>
+      (globalThis as unknown as Record<string, Record<string, (...args: unknown[]) => unknown>>)[objectName]?.[functionName]?.(
+        ...(values as unknown[]),
+      ),
+    [object, name, args] as const,
+  );
 }
 
 /** `{ value }` or `{ error }`, as the harness gives it. */
@@ -95,13 +107,7 @@ export class SdkPage {
 
   /** Calls a function of the harness in the page. */
   call(name: string, ...args: unknown[]): Promise<unknown> {
-    return this.page.evaluate(
-      ([functionName, values]) => {
-        const { harness } = globalThis as unknown as { harness: Record<string, (...args: unknown[]) => unknown> };
-        return harness[functionName as string]?.(...(values as unknown[]));
-      },
-      [name, args] as const,
-    );
+    return callInPage(this.page, 'harness', name, args);
   }
 
   /** Waits until a function of the harness gives true. */

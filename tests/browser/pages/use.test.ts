@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../lib/browser.ts';
-import { faults } from '../lib/faults.ts';
 import * as documents from '../lib/fixtures/documents.ts';
 import * as person from './drive.ts';
+import { usable } from './usable.ts';
 import { PagesWorld, pin } from './world.ts';
 
 let world: PagesWorld;
@@ -16,16 +16,6 @@ let tender: string;
 let bid: string;
 let page: Page;
 const manyFiles = 600;
-
-async function usable(where: string): Promise<void> {
-  for (const language of ['en', 'zh']) {
-    await page.click(person.test(`language-${language}`));
-    for (const [width, height] of [[390, 844], [1280, 860]] as const) {
-      await page.setViewportSize({ width, height });
-      assert.deepEqual(await page.evaluate(faults), [], `${where}, ${language}, ${width} px`);
-    }
-  }
-}
 
 before(async () => {
   world = await PagesWorld.start();
@@ -84,7 +74,7 @@ it('makes a bid by the keyboard alone', async () => {
   console.log(`${manyFiles} files looked at in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   assert.match((await page.textContent(person.test('document-count'))) ?? '', new RegExp(`${manyFiles + 2}`));
   assert.equal(await page.$(person.test('blocking')), null);
-  await usable('documents');
+  await usable(page, 'documents');
   await page.click('#step-heading');
   await tabTo(person.test('next'));
   await page.keyboard.press('Enter');
@@ -97,22 +87,22 @@ it('makes a bid by the keyboard alone', async () => {
   await tabTo('#field-manager');
   await page.keyboard.type('Wang');
   assert.equal(await page.inputValue('#field-total'), '1200.00', 'the decimals are completed');
-  await usable('summary');
+  await usable(page, 'summary');
   await page.click('#step-heading');
   await tabTo(person.test('next'));
   await page.keyboard.press('Enter');
   await page.waitForSelector(person.test('key'));
-  await usable('key');
+  await usable(page, 'key');
   await page.click('#step-heading');
   await tabTo(person.test('next'));
   await page.keyboard.press('Enter');
-  await usable('review');
+  await usable(page, 'review');
   world.daemon?.script('confirm ok', `pin ${pin}`);
   await page.click('#step-heading');
   await tabTo(person.test('seal'));
   await page.keyboard.press('Enter');
   assert.equal(await person.outcome(page, person.test('seal-result')), undefined);
-  await usable('result');
+  await usable(page, 'result');
 });
 
 it('saves to a chosen place and reads the copy back', async () => {
@@ -152,14 +142,14 @@ it(`opens ${manyFiles} documents and writes them into a folder`, async () => {
   const later = new Date(Date.now() + 7260_000).toISOString().replace(/\.\d+Z/, 'Z');
   await world.startBridge(later);
   page = await browser.open(`${world.server.origin}/opening.html`);
-  await usable('opening, empty');
+  await usable(page, 'opening, empty');
   await person.chooseBidAndTender(page, bid, tender);
   await person.checksEnded(page);
   await page.waitForSelector(person.test('key'));
   world.daemon?.script('confirm ok', `pin ${pin}`);
   await page.click(person.test('open-stage-1'));
   assert.equal(await person.outcome(page, person.test('opened')), undefined);
-  await usable('opened');
+  await usable(page, 'opened');
   await page.click(person.test('save-folder'));
   await page.waitForSelector('text=已保存：chosen', { timeout: 120_000 });
   const written = await page.evaluate(async () => {

@@ -71,18 +71,24 @@ export class PagesWorld {
   /** Everything that the test writes. */
   readonly folder = mkdtempSync(join(tmpdir(), 'bidseal-pages-'));
   readonly root = join(this.keys, 'root.crt');
+  /** Where the bridge keeps key and pairings. */
+  readonly state = join(this.folder, 'bridge');
   server!: StaticServer;
   daemon: Daemon | undefined;
-  private bridgePort = 0;
+  bridgePort = 0;
+  private listed = true;
 
-  static async start(): Promise<PagesWorld> {
+  /** `listed`: the bridge's policy names the pages, so that no code is compared. */
+  static async start({ listed = true, tls }: { listed?: boolean; tls?: { key: Buffer; cert: Buffer } } = {}): Promise<PagesWorld> {
     const world = new PagesWorld();
     world.bridgePort = await freePort();
+    world.listed = listed;
     world.server = await startStaticServer({
       mounts: { '/': pages },
       // The strict policy as it stands: the pages must not need more.
       policy: strictPolicy,
-      pages: { '/site.json': JSON.stringify({ roots: [], bridgePorts: [world.bridgePort], bridgeListsThisSite: true }) },
+      pages: { '/site.json': JSON.stringify({ roots: [], bridgePorts: [world.bridgePort], bridgeListsThisSite: listed }) },
+      ...(tls === undefined ? {} : { tls }),
     });
     return world;
   }
@@ -128,13 +134,16 @@ export class PagesWorld {
     });
   }
 
-  /** Starts the bridge where the pages look for it; `clock` is what it takes for the time. */
-  async startBridge(clock?: string): Promise<Daemon> {
+  /**
+   * Starts the bridge where the pages look for it; `clock` is what it takes for the time, `state` the folder of its
+   * key and pairings (the same at every start), `origin` the page that it lets in.
+   */
+  async startBridge(clock?: string, { state = this.state, origin = this.server.origin } = {}): Promise<Daemon> {
     await this.stopBridge();
     this.daemon = await Daemon.start(this.keys, [
-      '--development', '--preload-origin', this.server.origin, '--trust', this.root, '--windows-per-minute', '500',
+      '--development', this.listed ? '--preload-origin' : '--allow-origin', origin, '--trust', this.root, '--windows-per-minute', '500',
       ...(clock === undefined ? [] : ['--test-clock', clock]),
-    ], { port: this.bridgePort, state: join(this.keys, 'bridge-state') });
+    ], { port: this.bridgePort, state });
     return this.daemon;
   }
 

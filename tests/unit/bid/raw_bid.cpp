@@ -22,9 +22,11 @@ Bytes make_zip(const std::vector<RawEntry>& entries) {
     return sink.bytes;
 }
 
-Manifest manifest_of(const std::string& envelope, const std::vector<Document>& documents) {
+Manifest manifest_of(const std::string& envelope, const std::vector<Document>& documents,
+                     const std::vector<SummaryValue>& summary) {
     Manifest manifest;
     manifest.envelope = envelope;
+    manifest.summary = summary;
     manifest.program = "test";
     manifest.version = "1";
     for (const Document& document : documents) {
@@ -40,8 +42,9 @@ Manifest manifest_of(const std::string& envelope, const std::vector<Document>& d
     return manifest;
 }
 
-RawEnvelope good_envelope(const std::string& id, const std::vector<Document>& documents) {
-    const Bytes manifest = manifest_of(id, documents).serialize();
+RawEnvelope good_envelope(const std::string& id, const std::vector<Document>& documents,
+                          const std::vector<SummaryValue>& summary) {
+    const Bytes manifest = manifest_of(id, documents, summary).serialize();
     std::vector<RawEntry> entries;
     for (const Document& document : documents) {
         entries.push_back({document.path, document.content});
@@ -69,17 +72,18 @@ Bytes make_raw_bid(const TenderFile& file, const std::vector<RawEnvelope>& envel
                    const RawChanges& changes) {
     const Tender& tender = file.tender();
     const std::unique_ptr<Random> random = fixed_random(changes.seed);
-    const Certificate signer = certificate(changes.signer_in_index);
+    const Certificate signer =
+        changes.own_signer ? changes.own_signer->certificate : certificate(changes.signer_in_index);
     BidIndex index;
     index.platform = tender.platform_id;
     index.project = tender.project_id;
-    index.lot = "1";
+    index.lot = changes.lot;
     index.tender = file.digest();
     index.supplier_name = signer.holder_name();
     index.supplier_code = signer.credit_code();
     index.certificate = signer.digest();
     random->fill(index.nonce.bytes);
-    index.created = parse_time(making_time);
+    index.created = changes.created;
     OpenersBuilder builder(0, index.nonce, std::nullopt, index.created);
     std::vector<OpenerKey> supplier = changes.supplier;
     if (supplier.empty()) {
@@ -128,8 +132,14 @@ Bytes make_raw_bid(const TenderFile& file, const std::vector<RawEnvelope>& envel
         index_text = changes.index_text(index_text);
     }
     parts.index = text(index_text);
-    parts.signature = crypto::build_signed_data(
-        {certificate(changes.signer), {}, {}, sign(changes.signer, parts.index), std::nullopt});
+    const Bytes signature = changes.own_signer ? changes.own_signer->sign(parts.index)
+                                               : sign(changes.signer, parts.index);
+    parts.signature =
+        crypto::build_signed_data({changes.own_signer ? signer : certificate(changes.signer),
+                                   {},
+                                   {},
+                                   signature,
+                                   std::nullopt});
     if (changes.signature) {
         parts.signature = changes.signature(parts.signature, parts.index);
     }

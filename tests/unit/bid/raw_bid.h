@@ -14,8 +14,9 @@ struct RawEntry {
 };
 Bytes make_zip(const std::vector<RawEntry>& entries);
 
-/// The manifest of the documents as a good writer makes it.
-Manifest manifest_of(const std::string& envelope, const std::vector<Document>& documents);
+/// The manifest of the documents as a good writer makes it, with figures that nobody checks.
+Manifest manifest_of(const std::string& envelope, const std::vector<Document>& documents,
+                     const std::vector<SummaryValue>& summary = {});
 
 struct RawEnvelope {
     std::string id;
@@ -25,9 +26,16 @@ struct RawEnvelope {
     std::function<Bytes(Bytes zip, EnvelopeKind kind)> pad = {};
 };
 /// ZIP and manifest of the documents, all as it should be.
-RawEnvelope good_envelope(const std::string& id, const std::vector<Document>& documents);
+RawEnvelope good_envelope(const std::string& id, const std::vector<Document>& documents,
+                          const std::vector<SummaryValue>& summary = {});
 /// A technical envelope with one small PDF.
 RawEnvelope one_envelope();
+
+/// A signer with keys of its own instead of those of the vectors.
+struct RawSigner {
+    Certificate certificate;
+    std::function<Bytes(ByteView message)> sign;
+};
 
 /// Places where the making can be bent; what comes later is made from what was bent.
 struct RawChanges {
@@ -38,6 +46,9 @@ struct RawChanges {
     std::string signer = "supplier_sign";
     std::string signer_in_index = "supplier_sign";
     std::string seed = "raw";
+    std::string lot = "1";
+    Timestamp created = parse_time(making_time);
+    std::optional<RawSigner> own_signer = {};  ///< stands for both of the names above
     std::vector<WayKind> ways = {WayKind::supplier};
     std::vector<OpenerKey> supplier = {};  ///< by default supplier_encrypt
 };

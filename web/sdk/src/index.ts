@@ -20,6 +20,7 @@ export { createBidSeal } from './bidseal.js';
 export { createSeals } from './seals.js';
 export { BridgeClient } from './bridge/client.js';
 export { PassingIdentity, StoredIdentity, type PageIdentity } from './bridge/page-identity.js';
+export type { LocalPermission } from './bridge/permission.js';
 export type { BridgeSocket, BridgeTransport } from './bridge/transport.js';
 export { BridgeKeyProvider } from './bridge/provider.js';
 export { BidSealError, type Language } from './error.js';

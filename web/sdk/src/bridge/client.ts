@@ -3,11 +3,12 @@ import type { ErrorCode } from '../generated/errors.js';
 import {
   bridgePorts,
   type BridgeEvent,
+  methodFrameLimit,
   type MethodName,
   type Methods,
   type TokenInfo,
 } from '../generated/messages.js';
-import type { BridgeClientOptions, BridgeStatus } from '../types/bridge.js';
+import type { BridgeClientOptions, BridgeDiagnosis, BridgeStatus, PortAnswer } from '../types/bridge.js';
 import type { KeyOptions } from '../types/keys.js';
 import { sdkVersion } from '../version.js';
 import { BridgeConnection } from './connection.js';
@@ -28,6 +29,9 @@ const longMethods: MethodName[] = [
   'sign.digests',
   'decrypt.envelopes',
 ];
+
+/** Milliseconds: on this machine a port answers or refuses at once. */
+const listenTimeout = 500;
 
 /** Speaks with the bridge on this machine from the page. */
 export class BridgeClient {
@@ -75,15 +79,33 @@ export class BridgeClient {
     if (!connection.paired) {
       return this.tell({ state: 'not_paired', bridgeVersion: connection.hello.daemon.version });
     }
+    const bridgeVersion = connection.hello.daemon.version;
     try {
       const { tokens } = await connection.request('tokens.list', {}, { timeout: this.requestTimeout });
-      return this.tell(statusOfTokens(connection.hello.daemon.version, tokens));
+      return this.tell(statusOfTokens(bridgeVersion, tokens));
     } catch (error) {
-      const status = await this.statusOfFailure(error);
-      // A bridge whose connection stands does run, whatever became of this question.
-      if (!status.state.endsWith('not_running') || !connection.isOpen) return this.tell(status);
-      return this.tell({ state: 'no_token', bridgeVersion: connection.hello.daemon.version, problem: codeOf(error) });
+      return this.tell(await this.statusOfFailure(error, bridgeVersion));
     }
+  }
+
+  /**
+   * Looks at everything that can be known without a consent or a PIN. Like `status()` it never makes the
+   * browser ask the user: call `connect()` on a click before.
+   */
+  async diagnose(): Promise<BridgeDiagnosis> {
+    const permission = await this.transport.permission();
+    const pairedBefore = (await (await this.openedIdentity()).pinned()) !== undefined;
+    if (permission === 'prompt' && this.connection?.isOpen !== true) {
+      return { permission, pairedBefore, ports: [], status: { state: 'permission_prompt' } };
+    }
+    const look = async (port: number) => ({ port, answer: await this.answerAt(port) });
+    const ports = await Promise.all(this.ports.map(look));
+    const status = await this.connect();
+    const capabilities = this.connection?.hello.capabilities;
+    if (capabilities === undefined) return { permission, pairedBefore, ports, status };
+    const methods = Object.keys(methodFrameLimit) as MethodName[];
+    const missingMethods = methods.filter((method) => !capabilities.includes(method));
+    return { permission, pairedBefore, ports, status, missingMethods };
   }
 
   /**
@@ -187,13 +209,36 @@ export class BridgeClient {
     }
   }
 
+  private async answerAt(port: number): Promise<PortAnswer> {
+    const asking = new AbortController();
+    const callOff = afterResponsive(this.connectTimeout, () => asking.abort());
+    try {
+      await this.transport.probe(port, asking.signal);
+      return 'bridge';
+    } catch (error) {
+      if (error instanceof BidSealError && error.code === 'bridge_outdated') return 'outdated';
+      return (await this.transport.listens(port, asking.signal)) ? 'refused' : 'silent';
+    } finally {
+      callOff();
+    }
+  }
+
+  /** Whether a program answers at one of the ports, be it one that does not let the page in. */
+  private async anythingListens(): Promise<boolean> {
+    const asking = new AbortController();
+    const callOff = afterResponsive(listenTimeout, () => asking.abort());
+    const answers = await Promise.all(this.ports.map((port) => this.transport.listens(port, asking.signal)));
+    callOff();
+    return answers.includes(true);
+  }
+
   private receive(event: BridgeEvent): void {
     if (event.event === 'request.stage' || event.event === 'grant.ended') return;
     void this.connect();
   }
 
   /** A refused permission and a bridge that is not there look alike to a page: only a given one tells. */
-  private async statusOfFailure(error: unknown): Promise<BridgeStatus> {
+  private async statusOfFailure(error: unknown, bridgeVersion?: string): Promise<BridgeStatus> {
     const code = codeOf(error);
     if (code === 'bridge_outdated') {
       const older = (error as BidSealError).subject;
@@ -202,7 +247,12 @@ export class BridgeClient {
     if (code === 'method_unknown') return { state: 'outdated', older: 'bridge' };
     if (code === 'bridge_changed') return { state: 'changed' };
     if (code === 'not_paired') return { state: 'not_paired' };
+    // Whoever answers with anything else is running, whatever it could not do.
+    if (code !== 'bridge_not_running') {
+      return { state: 'failed', problem: code, ...(bridgeVersion === undefined ? {} : { bridgeVersion }) };
+    }
     const permission = await this.transport.permission();
+    if (permission !== 'prompt' && (await this.anythingListens())) return { state: 'refused' };
     return {
       state: permission === 'granted' || permission === 'unneeded' ? 'not_running' : 'permission_denied_or_not_running',
     };

@@ -20,6 +20,8 @@ export interface BridgeTransport {
   permission(): Promise<LocalPermission>;
   /** Whether a bridge answers at this port. Throws `bridge_not_running`, `bridge_refused`, `bridge_outdated`. */
   probe(port: number, signal: AbortSignal): Promise<void>;
+  /** Whether any program answers at this port, also one that does not let the page in. */
+  listens(port: number, signal: AbortSignal): Promise<boolean>;
   open(port: number): BridgeSocket;
 }
 
@@ -52,6 +54,17 @@ export class BrowserTransport implements BridgeTransport {
     const health = (await response.json()) as { bridge?: unknown };
     const older = olderSide(typeof health.bridge === 'string' ? health.bridge : '');
     if (older !== undefined) throw new BidSealError('bridge_outdated', { subject: older });
+  }
+
+  /** Without CORS a page learns nothing but that there was an answer. */
+  async listens(port: number, signal: AbortSignal): Promise<boolean> {
+    const address = `http://127.0.0.1:${port}${bridgeHealthPath}`;
+    try {
+      await fetch(address, { signal, mode: 'no-cors', cache: 'no-store', credentials: 'omit' });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   open(port: number): BridgeSocket {

@@ -18,6 +18,7 @@ import {
   bridgeProtocol,
   type ErrorInfo,
   type KeyInfo,
+  methodFrameLimit,
   type MethodName,
   type Methods,
   type RequestStage,
@@ -49,6 +50,10 @@ export interface FakeBridgeOptions {
   tokens?: FakeToken[];
   /** Whether its policy lists the page. */
   preloaded?: boolean;
+  /** Whether it lets the page in; default true. */
+  listed?: boolean;
+  /** Methods that it says it knows; default: all. */
+  capabilities?: string[];
 }
 
 interface Request {
@@ -123,6 +128,8 @@ export class FakeBridge implements BridgeTransport {
       versions: options.versions ?? [1],
       port: options.port ?? 17391,
       preloaded: options.preloaded ?? false,
+      listed: options.listed ?? true,
+      capabilities: options.capabilities ?? Object.keys(methodFrameLimit),
     };
   }
 
@@ -176,8 +183,13 @@ export class FakeBridge implements BridgeTransport {
     if (!this.running || port !== this.options.port || this.browserPermission === 'denied') {
       throw new BidSealError('bridge_not_running');
     }
+    if (!this.options.listed) throw new TypeError('Failed to fetch'); // what browsers make of an answer without CORS
     const older = olderSide(this.options.protocol);
     if (older !== undefined) throw new BidSealError('bridge_outdated', { subject: older });
+  }
+
+  async listens(port: number): Promise<boolean> {
+    return this.running && port === this.options.port && this.browserPermission !== 'denied';
   }
 
   open(port: number): BridgeSocket {
@@ -238,7 +250,7 @@ export class FakeBridge implements BridgeTransport {
     return {
       version,
       daemon: { name: 'fake-bridge', version: '0.0.0' },
-      capabilities: [],
+      capabilities: this.options.capabilities,
       nonce: toBase64(greeting.bridgeNonce),
       daemon_key: toBase64(greeting.daemonKey),
       proof: toBase64(await daemonProof(greeting, key)),

@@ -1,6 +1,6 @@
 import { computed, type ComputedRef } from 'vue';
 import { createI18n, useI18n } from 'vue-i18n';
-import type { Language } from '@bidseal/sdk';
+import { type ErrorCode, errorTexts, type Language } from '@bidseal/sdk';
 import en from '../locales/en.json';
 import zh from '../locales/zh.json';
 
@@ -46,4 +46,19 @@ export function setLocale(locale: Locale): void {
 export function useLanguage(): ComputedRef<Language> {
   const { locale } = useI18n();
   return computed(() => (locale.value === 'zh' ? 'zh' : 'en'));
+}
+
+/** What an error is and what to do about it, in the language of the page. */
+export function useErrorText(): (code: ErrorCode) => { what: string; todo: string } {
+  const language = useLanguage();
+  return (code) => {
+    const text = errorTexts[code];
+    return language.value === 'zh' ? { what: text.zh, todo: text.zhAction } : { what: text.en, todo: text.enAction };
+  };
+}
+
+/** A document's format as people name it. */
+export function useFormatName(): (format: string) => string {
+  const { t } = useI18n();
+  return (format) => (format === 'empty' ? t('documents.formatEmpty') : format === 'other' ? t('documents.formatOther') : format.toUpperCase());
 }

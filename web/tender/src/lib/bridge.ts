@@ -36,7 +36,7 @@ let client: Promise<BridgeClient> | undefined;
 let provider: Promise<BridgeKeyProvider> | undefined;
 
 /** The page's connection to the bridge; made at the first use, nothing is sent before. */
-function bridgeClient(): Promise<BridgeClient> {
+export function bridgeClient(): Promise<BridgeClient> {
   client ??= site().then(
     ({ bridgePorts, bridgeListsThisSite }) =>
       new BridgeClient({
@@ -52,6 +52,37 @@ export function bridgeKeys(): Promise<BridgeKeyProvider> {
   return provider;
 }
 
+export interface Pairing {
+  /** Six digits to compare with the bridge's window, while a pairing waits for the user's answer there. */
+  code: Readonly<Ref<string | undefined>>;
+  /** On the user's click; `anew` forgets the bridge of before, which had another key. */
+  pair(anew: boolean): Promise<void>;
+  /** Why the last pairing failed. */
+  failed: Readonly<ShallowRef<BidSealError | undefined>>;
+}
+
+/** Pairs page and bridge. */
+export function usePairing(): Pairing {
+  const code = ref<string>();
+  const failed = shallowRef<BidSealError>();
+
+  async function pair(anew: boolean): Promise<void> {
+    const each = await bridgeClient();
+    failed.value = undefined;
+    try {
+      if (anew) await each.forget();
+      await each.pair((digits) => {
+        code.value = `${digits.slice(0, 3)} ${digits.slice(3)}`;
+      });
+    } catch (error) {
+      failed.value = asError(error);
+    } finally {
+      code.value = undefined;
+    }
+  }
+  return { code: readonly(code), pair, failed };
+}
+
 export interface Bridge {
   /** `checking` until the first answer. */
   state: Readonly<Ref<BridgeState | 'checking'>>;
@@ -59,12 +90,6 @@ export interface Bridge {
   keys: Readonly<ShallowRef<UsableKey[]>>;
   /** On the user's click: the browser may ask for permission. */
   connect(): Promise<void>;
-  /** Six digits to compare with the bridge's window, while a pairing waits for the user's answer there. */
-  code: Readonly<Ref<string | undefined>>;
-  /** On the user's click: pairs page and bridge; with a bridge of another key, after forgetting the first. */
-  pair(): Promise<void>;
-  /** Why the last pairing failed. */
-  pairFailed: Readonly<ShallowRef<BidSealError | undefined>>;
 }
 
 /** The bridge's state and keys, followed while the component lives. */
@@ -72,8 +97,6 @@ export function useBridge(): Bridge {
   const state = ref<BridgeState | 'checking'>('checking');
   const status = shallowRef<BridgeStatus>();
   const keys = shallowRef<UsableKey[]>([]);
-  const code = ref<string>();
-  const pairFailed = shallowRef<BidSealError>();
   let gone = false;
 
   async function take(next: BridgeStatus): Promise<void> {
@@ -90,21 +113,6 @@ export function useBridge(): Bridge {
     await take(await (await bridgeClient()).connect());
   }
 
-  async function pair(): Promise<void> {
-    const each = await bridgeClient();
-    pairFailed.value = undefined;
-    try {
-      if (state.value === 'changed') await each.forget();
-      await each.pair((digits) => {
-        code.value = `${digits.slice(0, 3)} ${digits.slice(3)}`;
-      });
-    } catch (error) {
-      pairFailed.value = asError(error);
-    } finally {
-      code.value = undefined;
-    }
-  }
-
   let off = (): void => undefined;
   onScopeDispose(() => {
     gone = true;
@@ -115,10 +123,11 @@ export function useBridge(): Bridge {
     off = each.onStatus((next) => void take(next));
     await take(await each.status());
   });
-  return { state: readonly(state), status, keys, connect, code: readonly(code), pair, pairFailed };
+  return { state: readonly(state), status, keys, connect };
 }
 
-async function listKeys(): Promise<UsableKey[]> {
+/** The keys of all UKeys with what their certificates say. */
+export async function listKeys(): Promise<UsableKey[]> {
   const read = async (certificate: KeyCertificate | undefined): Promise<CertificateInfo | undefined> =>
     certificate === undefined ? undefined : (await readCertificates(certificate.der))[0];
   try {

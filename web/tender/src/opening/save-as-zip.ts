@@ -1,4 +1,5 @@
 import type { Progress } from '@bidseal/sdk';
+import { writingProgress } from '../lib/writing-progress';
 import { writeZip } from '../lib/zip-writer';
 import type { OpenedPart } from './store';
 
@@ -50,9 +51,7 @@ export async function saveAsZip(
   const target = await handle.createWritable();
   const documents = parts.flatMap((part) => part.envelope.documents.map((document) => ({ part, document })));
   const total = documents.reduce((sum, { document }) => sum + document.size, 0);
-  const started = performance.now();
   let position = 0;
-  let reported = 0;
   try {
     await writeZip(
       documents.map(({ part, document }) => ({
@@ -69,21 +68,7 @@ export async function saveAsZip(
       },
       {
         signal: options.signal,
-        onBytes: (done) => {
-          const now = performance.now();
-          if (now - reported < 100 && done < total) return;
-          reported = now;
-          const rate = (done / Math.max(1, now - started)) * 1000;
-          options.onProgress({
-            phase: 'writing',
-            bytesDone: done,
-            bytesTotal: total,
-            documentsDone: 0,
-            documentsTotal: 0,
-            bytesPerSecond: rate,
-            ...(rate > 0 ? { secondsLeft: (total - done) / rate } : {}),
-          });
-        },
+        onBytes: writingProgress(total, options.onProgress),
       },
     );
     await target.close();

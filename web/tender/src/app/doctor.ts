@@ -1,0 +1,4 @@
+import { start } from './start';
+import DoctorPage from '../doctor/DoctorPage.vue';
+
+start(DoctorPage);
