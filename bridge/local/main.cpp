@@ -1,6 +1,7 @@
 // bidseal-bridge: the daemon between a page in the browser and the UKey on this computer.
 #include <csignal>
 #include <cstdio>
+#include <thread>
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,6 +17,8 @@
 #include "bridge/local/startup.h"
 #include "bridge/local/tokens/commands.h"
 #include "bridge/local/transport/server.h"
+#include "bridge/local/trust/files.h"
+#include "bridge/os/service.h"
 
 namespace bidseal::bridge {
 
@@ -48,17 +51,43 @@ void catch_signals(Server& server) {
 }
 
 std::unique_ptr<FileLock> be_the_only_one(const std::string& state) {
-    try {
-        return std::make_unique<FileLock>(state + "/lock", false);
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::busy)
-            throw Error(ErrorCode::busy, "another bridge of this user is running");
-        throw;
+    // `bidseal-bridge status` holds the lock for a moment.
+    constexpr int tries = 10;
+    constexpr std::chrono::milliseconds pause{30};
+    for (int i = 1;; ++i) {
+        try {
+            return std::make_unique<FileLock>(state + "/lock", false);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::busy)
+                throw;
+            if (i == tries)
+                throw Error(ErrorCode::busy, "another bridge of this user is running");
+        }
+        std::this_thread::sleep_for(pause);
     }
 }
 
-ServerOptions server_options(const Options& options, const OriginPolicy& origins) {
+/// The files of the second way in, when they are there and good; what is wrong is logged, and the
+/// first way still works.
+std::optional<TlsFiles> tls_files(const std::string& state, Log& log) {
+    try {
+        std::optional<TlsFiles> files = find_tls_files(state);
+        if (files && files->not_after <= SystemClock().now())
+            throw Error(ErrorCode::certificate_expired);
+        return files;
+    } catch (const Error& error) {
+        log.write(LogLevel::error, "tls", {{"error", error_name(error.code())}});
+        return std::nullopt;
+    }
+}
+
+ServerOptions server_options(const Options& options, const OriginPolicy& origins,
+                             const std::optional<TlsFiles>& tls) {
     ServerOptions server;
+    if (tls) {
+        server.certificate_file = tls->certificate;
+        server.key_file = tls->key;
+    }
     server.origins = origins;
     server.ports = options.ports;
     if (server.ports.empty()) {
@@ -104,7 +133,7 @@ int serve(const Options& options) {
                       platforms ? &*platforms : nullptr,
                       options.language.value_or(system_language())};
 
-    Server server(server_options(options, origins), log);
+    Server server(server_options(options, origins, tls_files(state, log)), log);
     auto queries = std::make_unique<WorkerThread>();
     auto operations = std::make_unique<WorkerThread>();
     auto batches = std::make_unique<WorkerThread>();
@@ -116,11 +145,14 @@ int serve(const Options& options) {
             dispatcher.tokens_changed(changes);
         });
         catch_signals(server);
-        write_run_file(state, {::getpid(), server.port(), daemon_version, SystemClock().now()});
+        write_run_file(state, {::getpid(), server.port(), server.secure_port(), daemon_version,
+                               SystemClock().now()});
         log.write(LogLevel::info, "listening", {{"port", std::to_string(server.port())}});
         std::printf("bidseal-bridge %s ws://127.0.0.1:%u\n", daemon_version, server.port());
         std::fflush(stdout);
+        os::tell_service_manager("READY=1");
         server.run(dispatcher);
+        os::tell_service_manager("STOPPING=1");
     }
     dispatcher.stop();
     operations.reset();

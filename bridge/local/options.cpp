@@ -211,6 +211,7 @@ const char* usage_text() {
     return R"(bidseal-bridge: lets pages that you allow use your UKey, each time with your consent
 
 usage: bidseal-bridge [options]
+       bidseal-bridge start [bidseal:start]
        bidseal-bridge status|doctor|list [--json]
        bidseal-bridge logs [-n LINES]
        bidseal-bridge policy list|revoke|check|sign
@@ -223,7 +224,8 @@ usage: bidseal-bridge [options]
   --signed-policy FILE     the organisation's policy instead of /etc/bidseal/policy.p7s
   --policy-root FILE       root certificate that stands for it instead of
                            /etc/bidseal/policy-root.pem
-  --token-manifest FILE    list of driver libraries, written by the administrator
+  --token-manifest FILE    list of driver libraries, written by the administrator, instead of
+                           /etc/bidseal/libraries.json
   --state-dir DIR          key, pairings and log instead of ~/.local/state/bidseal/bridge
   --pinentry PROGRAM       the program that asks for the PIN (default: pinentry)
   --trust FILE             root certificates of platforms; tender files of others are refused

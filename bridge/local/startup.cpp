@@ -71,8 +71,12 @@ Options read_options(const std::vector<std::string>& arguments) {
 
 std::vector<std::unique_ptr<ukey::TokenDriver>> load_drivers(const Options& options, Log& log) {
     std::vector<LibraryEntry> libraries;
-    if (!options.token_manifest.empty())
-        libraries = load_library_list(options.token_manifest);
+    // For development the named libraries are all.
+    const std::string list = options.token_libraries.empty()
+                                 ? named_or_usual(options.token_manifest, usual_token_manifest)
+                                 : options.token_manifest;
+    if (!list.empty())
+        libraries = load_library_list(list);
     for (const std::string& path : options.token_libraries) {
         log.write(LogLevel::warning, "unlisted_library");
         libraries.push_back(unlisted_library(path));

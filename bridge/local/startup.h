@@ -20,6 +20,9 @@ namespace bidseal::bridge {
 /// apply_policy() throw.
 Options read_options(const std::vector<std::string>& arguments);
 
+/// Where administrators list the libraries of UKeys.
+inline constexpr const char* usual_token_manifest = "/etc/bidseal/libraries.json";
+
 /// The drivers of all libraries that may be loaded; what cannot be loaded is logged and left out.
 std::vector<std::unique_ptr<ukey::TokenDriver>> load_drivers(const Options& options, Log& log);
 

@@ -43,6 +43,7 @@ THIRD_PARTY = [
     (r"emscripten(/|\.h$)", ("wasm/", "tests/bench/")),
     (r"doctest/", ("tests/",)),
     (r"p11-kit/", ("bridge/ukey/pkcs11/", "tests/worker/")),
+    (r"systemd/", ("bridge/tray/",)),
     (r"(dlfcn|windows)\.h$", ("bridge/os/", "tests/worker/libs/")),
 ]
 
@@ -109,6 +110,10 @@ def include_problem(path, header):
     named = re.match(r"(shared|wasm|bridge|tools|tests)/", header)
     if named and named.group(1) not in FOLDERS.get(top, set()):
         return f"{top}/ may not use {named.group(1)}/"
+    if path.startswith("bridge/tray/") and header.startswith(("bidseal/", "bridge/")) and not header.startswith("bridge/tray/"):
+        return "the icon in the tray stands alone"
+    if header.startswith("bridge/tray/") and not path.startswith("bridge/tray/"):
+        return "nothing uses the icon in the tray"
     if (re.match(r"bridge/(local|cloud)/", header)
             and path.startswith(("bridge/ukey/", "bridge/worker/", "bridge/os/"))):
         return f"{path.rsplit('/', 1)[0]} may not use the servers above it"
@@ -142,7 +147,7 @@ def import_problem(path, name):
     """What is wrong with a file of web/ importing `name`, or None."""
     parts = path.split("/")
     package = parts[1]
-    if package not in PACKAGES:
+    if parts[0] != "web" or package not in PACKAGES:
         return None
     if name.startswith("."):
         target = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
@@ -214,6 +219,9 @@ def self_test():
         ("bridge/worker/serve.cpp", '#include "bidseal/crypto/sm2.h"'),
         ("bridge/ukey/skf/a.cpp", '#include "bidseal/protocol/json.h"'),
         ("bridge/ukey/driver.cpp", "#include <p11-kit/pkcs11.h>"),
+        ("bridge/local/a.cpp", "#include <systemd/sd-bus.h>"),
+        ("bridge/local/a.cpp", '#include "bridge/tray/item.h"'),
+        ("bridge/tray/a.cpp", '#include "bridge/local/options.h"'),
         ("tools/cli/a.cpp", '#include "bridge/ukey/skf/raw_driver.h"'),
         ("tools/cli/a.cpp", "#include <nlohmann/json.hpp>"),
         ("web/sdk/src/a.ts", "import { ref } from 'vue';"),
@@ -231,10 +239,13 @@ def self_test():
         ("bridge/local/a.cpp", '#include "bridge/ukey/token.h"'),
         ("bridge/worker/serve.cpp", '#include "bridge/ukey/skf/raw_driver.h"'),
         ("bridge/worker/client.cpp", '#include "bridge/os/child.h"'),
+        ("bridge/tray/a.cpp", "#include <systemd/sd-bus.h>"),
+        ("bridge/tray/a.cpp", '#include "bridge/tray/item.h"'),
         ("bridge/ukey/driver.cpp", '#include "bidseal/crypto/sm2.h"'),
         ("tests/unit/kernels/a.cpp", '#include "../../../shared/src/crypto/kernels/x.h"'),
         ("web/tender/src/a.ts", "import { pack } from '@bidseal/sdk';"),
         ("web/sdk/src/a.ts", "import { x } from './generated/messages';"),
+        ("tests/sdk/a.test.ts", "import { x } from '../bridge/x.mjs';"),
     ]
     bad = [f"accepted: {path}: {line}" for path, line in wrong if not list(problems_in(path, line))]
     bad += [f"refused: {path}: {line}" for path, line in right if list(problems_in(path, line))]

@@ -97,6 +97,33 @@ describe('states', () => {
     assert.deepEqual(await client.connect(), { state: 'permission_denied_or_not_running' });
   });
 
+  it('takes the second way in where the first is closed, and pairs over it', async () => {
+    const { bridge, client } = world({ secureOnly: true });
+    assert.deepEqual(await client.connect(), { state: 'not_paired', bridgeVersion: '0.0.0' });
+    assert.equal((await client.pair(() => undefined)).state, 'ready');
+    bridge.stop();
+    assert.equal((await client.connect()).state, 'not_running');
+  });
+
+  it('takes the first way in alone where it is open, and tries the second while the first hangs', async () => {
+    const { bridge, client } = world();
+    const asked: string[] = [];
+    const { probe } = bridge;
+    bridge.probe = (address) => {
+      asked.push(address.host);
+      return probe.call(bridge, address);
+    };
+    await client.connect();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.deepEqual(asked, ['127.0.0.1:17391', '127.0.0.1:22391', '127.0.0.1:27391']);
+
+    const secure = world({ secureOnly: true });
+    const probeSecure = secure.bridge.probe;
+    secure.bridge.probe = (address) =>
+      address.secure ? probeSecure.call(secure.bridge, address) : new Promise(() => undefined);
+    assert.equal((await secure.client.connect()).state, 'not_paired');
+  });
+
   it('a bridge from before there was pairing is outdated', async () => {
     const { bridge, client } = world();
     const { answer } = bridge;

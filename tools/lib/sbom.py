@@ -19,7 +19,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LICENSES = {"botan3": "BSD-2-Clause", "zlib": "Zlib", "qr-code-generator": "MIT"}
-DEBIAN_LIBRARIES = {"libsqlite3-dev": "blessing", "libwebsockets-dev": "MIT",
+DEBIAN_LIBRARIES = {"libsqlite3-dev": "blessing", "libsystemd-dev": "LGPL-2.1-or-later",
+                    "libwebsockets-dev": "MIT",
                     "nlohmann-json3-dev": "MIT"}
 
 

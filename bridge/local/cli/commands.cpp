@@ -11,6 +11,8 @@
 #include "bridge/local/base/private_files.h"
 #include "bridge/local/cli/doctor.h"
 #include "bridge/local/cli/policy_command.h"
+#include "bridge/local/cli/start.h"
+#include "bridge/local/cli/trust_command.h"
 #include "bridge/local/startup.h"
 #include "bridge/local/tokens/token_service.h"
 
@@ -63,10 +65,10 @@ int show_status(const Words& words) {
         protocol::ObjectBuilder json;
         json.boolean("running", daemon.has_value());
         if (daemon) {
-            json.integer("pid", daemon->pid)
-                .integer("port", daemon->port)
-                .text("version", daemon->version)
-                .time("started", daemon->started);
+            json.integer("pid", daemon->pid).integer("port", daemon->port);
+            if (daemon->secure_port != 0)
+                json.integer("secure_port", daemon->secure_port);
+            json.text("version", daemon->version).time("started", daemon->started);
         }
         std::printf("%s\n", protocol::write_json(json.build()).c_str());
     } else if (daemon) {
@@ -140,13 +142,29 @@ int show_logs(const Words& words) {
 }  // namespace
 
 void write_run_file(const std::string& state, const RunningDaemon& daemon) {
-    const std::string text = protocol::write_json(protocol::ObjectBuilder()
-                                                      .integer("pid", daemon.pid)
-                                                      .integer("port", daemon.port)
-                                                      .text("version", daemon.version)
-                                                      .time("started", daemon.started)
-                                                      .build());
+    protocol::ObjectBuilder json;
+    json.integer("pid", daemon.pid).integer("port", daemon.port);
+    if (daemon.secure_port != 0)
+        json.integer("secure_port", daemon.secure_port);
+    json.text("version", daemon.version).time("started", daemon.started);
+    const std::string text = protocol::write_json(json.build());
     write_private_file(state + "/run.json", as_bytes(text));
+}
+
+std::optional<RunningDaemon> last_started(const std::string& state) {
+    const std::optional<Bytes> content = read_private_file(state + "/run.json", 4096);
+    if (!content)
+        return std::nullopt;
+    protocol::Json json = protocol::parse_json(*content);
+    protocol::ObjectReader r(json, protocol::MemberOrder::any);
+    RunningDaemon daemon;
+    daemon.pid = r.integer("pid", 1, INT32_MAX);
+    daemon.port = static_cast<uint16_t>(r.integer("port", 1, 65535));
+    if (r.has("secure_port"))
+        daemon.secure_port = static_cast<uint16_t>(r.integer("secure_port", 1, 65535));
+    daemon.version = r.text("version", 32);
+    daemon.started = r.time("started");
+    return daemon;
 }
 
 std::optional<RunningDaemon> find_running(const std::string& state) {
@@ -159,16 +177,7 @@ std::optional<RunningDaemon> find_running(const std::string& state) {
         if (error.code() != ErrorCode::busy)
             throw;
     }
-    RunningDaemon daemon;
-    if (std::optional<Bytes> content = read_private_file(state + "/run.json", 4096)) {
-        protocol::Json json = protocol::parse_json(*content);
-        protocol::ObjectReader r(json, protocol::MemberOrder::any);
-        daemon.pid = r.integer("pid", 1, INT32_MAX);
-        daemon.port = static_cast<uint16_t>(r.integer("port", 1, 65535));
-        daemon.version = r.text("version", 32);
-        daemon.started = r.time("started");
-    }
-    return daemon;
+    return last_started(state).value_or(RunningDaemon{});
 }
 
 std::optional<int> run_command(const std::vector<std::string>& arguments) {
@@ -177,6 +186,10 @@ std::optional<int> run_command(const std::vector<std::string>& arguments) {
     const std::string& command = arguments[0];
     if (command == "policy")
         return run_policy_command({arguments.begin() + 1, arguments.end()});
+    if (command == "trust")
+        return run_trust_command({arguments.begin() + 1, arguments.end()});
+    if (command == "start")
+        return run_start({arguments.begin() + 1, arguments.end()});
     if (command != "status" && command != "list" && command != "logs" && command != "doctor")
         return std::nullopt;
     const Words words = sort_words(arguments);

@@ -1,4 +1,4 @@
-// bidseal-bridge status|doctor|list|policy|logs: looking after the daemon from a terminal.
+// bidseal-bridge start|status|doctor|list|policy|logs: looking after the daemon from a terminal.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,13 @@ namespace bidseal::bridge {
 struct RunningDaemon {
     int64_t pid = 0;
     uint16_t port = 0;
+    uint16_t secure_port = 0;  ///< with TLS; 0 where that is not installed
     std::string version;
     Timestamp started;
 };
 void write_run_file(const std::string& state, const RunningDaemon& daemon);
+/// What the daemon that was started last in this folder wrote; it may have ended since.
+std::optional<RunningDaemon> last_started(const std::string& state);
 /// Nothing when no daemon holds the folder's lock.
 std::optional<RunningDaemon> find_running(const std::string& state);
 

@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -88,6 +90,16 @@ std::string environment(std::initializer_list<const char*> names) {
     return {};
 }
 
+/// Whether the system has this language, with texts in UTF-8.
+bool is_installed_utf8(const std::string& language) {
+    const locale_t locale = ::newlocale(LC_CTYPE_MASK, language.c_str(), nullptr);
+    if (locale == nullptr)
+        return false;
+    const bool utf8 = std::string(::nl_langinfo_l(CODESET, locale)) == "UTF-8";
+    ::freelocale(locale);
+    return utf8;
+}
+
 /// The terminal and language that a pinentry which has none of its own may use.
 void describe_surroundings(AssuanClient& client) {
     std::string terminal = environment({"GPG_TTY"});
@@ -96,9 +108,10 @@ void describe_surroundings(AssuanClient& client) {
     std::string type = environment({"TERM"});
     if (!type.empty())
         client.command("OPTION ttytype=" + assuan_escape(type));
+    // Our texts are UTF-8 whatever the session says, and curses refuses them in a language that is
+    // not installed.
     std::string language = environment({"LC_ALL", "LC_CTYPE", "LANG"});
-    // Our texts are UTF-8 whatever the session says.
-    if (language.find("UTF-8") == std::string::npos)
+    if (!is_installed_utf8(language))
         language = "C.UTF-8";
     client.command("OPTION lc-ctype=" + assuan_escape(language));
 }

@@ -88,7 +88,7 @@ struct Server::Impl {
     Dispatcher* dispatcher = nullptr;
     lws_context* context = nullptr;
     lws_retry_bo_t idle{};
-    uint16_t port = 0;
+    uint16_t port = 0, secure_port = 0;
     size_t sockets = 0;
     ConnectionId last_id = 0;
     std::map<ConnectionId, Peer> peers;  // of the event loop alone
@@ -103,7 +103,8 @@ struct Server::Impl {
     std::deque<Post> posts;  // from any thread
 
     void open();
-    bool listen_on(uint16_t port);
+    bool listen_on(uint16_t port, bool secure);
+    void open_secure();
     void add_post(Post post);
     void take_posts();
 
@@ -125,6 +126,8 @@ void Server::Impl::open() {
     idle.secs_since_valid_hangup = static_cast<uint16_t>(options.idle_seconds);
     lws_context_creation_info info{};
     info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    if (!options.certificate_file.empty())
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.user = this;
     info.uid = static_cast<uid_t>(-1);
     info.gid = static_cast<gid_t>(-1);
@@ -135,31 +138,52 @@ void Server::Impl::open() {
     context = lws_create_context(&info);
     require(context != nullptr, ErrorCode::internal, "no event loop");
     for (uint16_t candidate : options.ports) {
-        if (port_is_free(candidate) && listen_on(candidate)) {
+        if (port_is_free(candidate) && listen_on(candidate, false)) {
             port = candidate;
+            open_secure();
             return;
         }
     }
     throw Error(ErrorCode::io_read, "no port is free");
 }
 
-bool Server::Impl::listen_on(uint16_t candidate) {
+/// The second way in; without it the first still works.
+void Server::Impl::open_secure() {
+    if (options.certificate_file.empty() || port == UINT16_MAX)
+        return;
+    const auto candidate = static_cast<uint16_t>(port + 1);
+    if (port_is_free(candidate) && listen_on(candidate, true))
+        secure_port = candidate;
+    else
+        log.write(LogLevel::error, "no_tls_port", {{"port", std::to_string(candidate)}});
+}
+
+bool Server::Impl::listen_on(uint16_t candidate, bool secure) {
     lws_context_creation_info info{};
+    const uint64_t tls = secure ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0;
+    if (secure) {
+        info.ssl_cert_filepath = options.certificate_file.c_str();
+        info.ssl_private_key_filepath = options.key_file.c_str();
+        // Browsers would take HTTP/2, in which libwebsockets shows neither the Host nor a socket.
+        info.alpn = "http/1.1";
+        info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION;
+    }
     info.port = candidate;
     info.protocols = protocols;
     info.keepalive_timeout = 5;
     info.timeout_secs = 5;
     info.retry_and_idle_policy = &idle;
     // With an address alone libwebsockets 4.1 still listens everywhere: these options bind it.
-    info.vhost_name = "v4";
+    info.vhost_name = secure ? "v4-tls" : "v4";
     info.iface = "127.0.0.1";
-    info.options = LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+    info.options =
+        tls | LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
     if (!lws_create_vhost(context, &info))
         return false;
-    info.vhost_name = "v6";
+    info.vhost_name = secure ? "v6-tls" : "v6";
     info.iface = "::1";
-    info.options = LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY | LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE |
-                   LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+    info.options = tls | LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY |
+                   LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
     // A machine may have no IPv6 at all.
     if (!lws_create_vhost(context, &info))
         log.write(LogLevel::warning, "no_ipv6_loopback");
@@ -195,8 +219,9 @@ void Server::Impl::take_posts() {
 
 Refusal Server::Impl::check(lws* wsi, bool upgrade) {
     Handshake handshake = handshake_of(wsi);
-    Refusal refusal = upgrade ? options.origins.check_upgrade(handshake, port)
-                              : options.origins.check_page(handshake, port);
+    const auto here = static_cast<uint16_t>(lws_get_vhost_listen_port(lws_get_vhost(wsi)));
+    Refusal refusal = upgrade ? options.origins.check_upgrade(handshake, here)
+                              : options.origins.check_page(handshake, here);
     if (refusal != Refusal::none)
         return refusal;
     std::optional<uint32_t> user = peer_user(lws_get_socket_fd(wsi));
@@ -417,6 +442,10 @@ Server::~Server() {
 
 uint16_t Server::port() const {
     return m_impl->port;
+}
+
+uint16_t Server::secure_port() const {
+    return m_impl->secure_port;
 }
 
 void Server::run(Dispatcher& dispatcher) {

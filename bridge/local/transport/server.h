@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "bridge/local/base/log.h"
@@ -13,6 +14,8 @@ namespace bidseal::bridge {
 
 struct ServerOptions {
     std::vector<uint16_t> ports;  ///< the first that is free is taken
+    /// PEM: with both it listens with TLS as well, at the port after the one that it takes.
+    std::string certificate_file, key_file;
     OriginPolicy origins;
     size_t most_connections = 32;
     size_t most_of_origin = 16;     ///< so that one page cannot take all places
@@ -31,6 +34,8 @@ public:
     ~Server() override;
 
     uint16_t port() const;
+    /// With TLS; 0 when it was not asked for, or that port is not free.
+    uint16_t secure_port() const;
 
     /// Serves until stop(). `dispatcher` must outlive the call.
     void run(Dispatcher& dispatcher);

@@ -34,6 +34,10 @@ export interface BrowserOptions {
   locale?: string;
   /** Where the profile goes; it must have room for everything that a test keeps in private storage. */
   profileParent?: string;
+  /** Default: true. */
+  ignoreHTTPSErrors?: boolean;
+  /** Variables beside those of the test. */
+  env?: Record<string, string>;
 }
 
 /**
@@ -46,7 +50,8 @@ export async function startBrowser(options: BrowserOptions = {}): Promise<TestBr
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [...quietFlags, ...(options.flags ?? [])],
     acceptDownloads: true,
-    ignoreHTTPSErrors: true,
+    ignoreHTTPSErrors: options.ignoreHTTPSErrors ?? true,
+    ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } as Record<string, string> }),
     ...(options.locale === undefined ? {} : { locale: options.locale }),
   });
   const problems: string[] = [];

@@ -24,7 +24,7 @@ export const strictPolicy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
-  "connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:*",
+  "connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:* https://localhost:* wss://localhost:*",
   "style-src 'self'",
   "img-src 'self' blob: data:",
   "font-src 'self'",

@@ -14,7 +14,7 @@ import { sdkVersion } from '../version.js';
 import { BridgeConnection } from './connection.js';
 import { afterResponsive } from './patience.js';
 import { openIdentity, type PageIdentity } from './page-identity.js';
-import { BrowserTransport, type BridgeTransport } from './transport.js';
+import { type BridgeAddress, type BridgeTransport, BrowserTransport, plainAddress, secureAddress } from './transport.js';
 
 /** Those that wait for a person, or for a token that signs many. */
 const longMethods: MethodName[] = [
@@ -167,8 +167,8 @@ export class BridgeClient {
   }
 
   private async open(): Promise<BridgeConnection> {
-    const port = await this.findPort();
-    const connection = await BridgeConnection.open(port, {
+    const address = await this.findAddress();
+    const connection = await BridgeConnection.open(address, {
       transport: this.transport,
       identity: await this.openedIdentity(),
       clientVersion: sdkVersion,
@@ -185,21 +185,22 @@ export class BridgeClient {
     return connection;
   }
 
-  /** The first port at which a bridge answers. */
-  private async findPort(): Promise<number> {
+  /** The first place at which a bridge answers: by the first way in, or by the second where that one fails. */
+  private async findAddress(): Promise<BridgeAddress> {
     const asking = new AbortController();
     // While the browser asks the user, a request hangs: that is no sign of an absent bridge.
-    const patience = (await this.transport.permission()) === 'prompt' ? this.personTimeout : this.connectTimeout;
-    const callOff = afterResponsive(patience, () => asking.abort());
+    const asksUser = (await this.transport.permission()) === 'prompt';
+    const callOff = afterResponsive(asksUser ? this.personTimeout : this.connectTimeout, () => asking.abort());
+    const plain = this.probeAll(this.ports.map(plainAddress), asking.signal);
+    const headStart = asksUser ? plain : Promise.race([plain, pause(this.connectTimeout / 3)]);
+    const afterHeadStart = async (): Promise<BridgeAddress> => {
+      const found = await headStart.catch(() => undefined);
+      return found ?? this.probeAll(this.ports.map(secureAddress), asking.signal);
+    };
     try {
-      return await Promise.any(
-        this.ports.map(async (port) => {
-          await this.transport.probe(port, asking.signal);
-          return port;
-        }),
-      );
+      return await Promise.any([plain, afterHeadStart()]);
     } catch (error) {
-      const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
+      const failures = flatten(error);
       // A bridge that is there but of another version says more than ports at which nothing is.
       const outdated = failures.find((each) => each instanceof BidSealError && each.code === 'bridge_outdated');
       throw outdated ?? new BidSealError('bridge_not_running', { cause: error });
@@ -213,11 +214,11 @@ export class BridgeClient {
     const asking = new AbortController();
     const callOff = afterResponsive(this.connectTimeout, () => asking.abort());
     try {
-      await this.transport.probe(port, asking.signal);
+      await this.transport.probe(plainAddress(port), asking.signal);
       return 'bridge';
     } catch (error) {
       if (error instanceof BidSealError && error.code === 'bridge_outdated') return 'outdated';
-      return (await this.transport.listens(port, asking.signal)) ? 'refused' : 'silent';
+      return (await this.transport.listens(plainAddress(port), asking.signal)) ? 'refused' : 'silent';
     } finally {
       callOff();
     }
@@ -227,9 +228,21 @@ export class BridgeClient {
   private async anythingListens(): Promise<boolean> {
     const asking = new AbortController();
     const callOff = afterResponsive(listenTimeout, () => asking.abort());
-    const answers = await Promise.all(this.ports.map((port) => this.transport.listens(port, asking.signal)));
+    const answers = await Promise.all(
+      this.ports.map((port) => this.transport.listens(plainAddress(port), asking.signal)),
+    );
     callOff();
     return answers.includes(true);
+  }
+
+  private probeAll(addresses: BridgeAddress[], signal: AbortSignal): Promise<BridgeAddress> {
+    return Promise.any(
+      addresses.map(async (address) => {
+        signal.throwIfAborted();
+        await this.transport.probe(address, signal);
+        return address;
+      }),
+    );
   }
 
   private receive(event: BridgeEvent): void {
@@ -266,6 +279,15 @@ export class BridgeClient {
 
 function codeOf(error: unknown): ErrorCode {
   return error instanceof BidSealError ? error.code : 'internal';
+}
+
+function pause(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
+}
+
+/** The errors inside errors of `Promise.any`. */
+function flatten(error: unknown): unknown[] {
+  return error instanceof AggregateError ? error.errors.flatMap(flatten) : [error];
 }
 
 function statusOfTokens(bridgeVersion: string, tokens: TokenInfo[]): BridgeStatus {

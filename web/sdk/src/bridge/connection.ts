@@ -26,7 +26,7 @@ import {
   sameBytes,
 } from './pairing.js';
 import { afterResponsive } from './patience.js';
-import type { BridgeSocket, BridgeTransport } from './transport.js';
+import type { BridgeAddress, BridgeSocket, BridgeTransport } from './transport.js';
 
 export interface RequestOptions {
   signal?: AbortSignal;
@@ -81,9 +81,9 @@ export class BridgeConnection {
    * and proves that the page is the one that was paired. Throws `bridge_not_running`, `bridge_outdated`,
    * `bridge_changed`.
    */
-  static async open(port: number, options: ConnectionOptions): Promise<BridgeConnection> {
+  static async open(address: BridgeAddress, options: ConnectionOptions): Promise<BridgeConnection> {
     requireWebCrypto();
-    const socket = options.transport.open(port);
+    const socket = options.transport.open(address);
     await new Promise<void>((resolve, reject) => {
       const fail = (): void => {
         callOff();
@@ -99,7 +99,7 @@ export class BridgeConnection {
     });
     const connection = new BridgeConnection(socket, options);
     try {
-      await connection.greet(`127.0.0.1:${port}`);
+      await connection.greet(address.host);
       await connection.prove();
       return connection;
     } catch (error) {

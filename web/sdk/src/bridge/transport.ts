@@ -2,6 +2,9 @@ import { BidSealError } from '../error.js';
 import { bridgeHealthPath, bridgeProtocol } from '../generated/messages.js';
 import { localPermission, type LocalPermission } from './permission.js';
 
+/** A link to this starts the bridge where it is installed; the browser asks its user first. */
+export const bridgeStartLink = 'bidseal:start';
+
 /** What the client needs of a WebSocket. */
 export interface BridgeSocket {
   readonly readyState: number;
@@ -13,16 +16,37 @@ export interface BridgeSocket {
   close(): void;
 }
 
+/** Where a bridge may listen on this machine. */
+export interface BridgeAddress {
+  /** As the bridge sees it in the `Host` header: `127.0.0.1:17391`. */
+  host: string;
+  /** Whether it speaks TLS there. */
+  secure: boolean;
+}
+
+/** The first way in, which most browsers take. */
+export function plainAddress(port: number): BridgeAddress {
+  return { host: `127.0.0.1:${port}`, secure: false };
+}
+
+/**
+ * The second, for browsers that refuse plain connections to this machine from a page of the web: the port after
+ * the plain one, where the user has set it up (`bidseal-bridge trust install`).
+ */
+export function secureAddress(port: number): BridgeAddress {
+  return { host: `localhost:${port + 1}`, secure: true };
+}
+
 /** The way to a bridge: the browser's own, or a fake's (`@bidseal/sdk/testing`). */
 export interface BridgeTransport {
   /** The origin that the bridge sees. */
   readonly origin: string;
   permission(): Promise<LocalPermission>;
-  /** Whether a bridge answers at this port. Throws `bridge_not_running`, `bridge_refused`, `bridge_outdated`. */
-  probe(port: number, signal: AbortSignal): Promise<void>;
-  /** Whether any program answers at this port, also one that does not let the page in. */
-  listens(port: number, signal: AbortSignal): Promise<boolean>;
-  open(port: number): BridgeSocket;
+  /** Whether a bridge answers there. Throws `bridge_not_running`, `bridge_refused`, `bridge_outdated`. */
+  probe(address: BridgeAddress, signal: AbortSignal): Promise<void>;
+  /** Whether any program answers there, also one that does not let the page in. */
+  listens(address: BridgeAddress, signal: AbortSignal): Promise<boolean>;
+  open(address: BridgeAddress): BridgeSocket;
 }
 
 /** Which side is to be updated when the bridge names another protocol than ours; undefined: it is ours. */
@@ -32,6 +56,10 @@ export function olderSide(bridge: string): 'page' | 'bridge' | undefined {
   if (bridge === bridgeProtocol) return undefined;
   if (Number.isNaN(theirs)) throw new BidSealError('bridge_not_running'); // some other program's page
   return theirs > number(bridgeProtocol) ? 'page' : 'bridge';
+}
+
+function healthPage({ host, secure }: BridgeAddress): string {
+  return `${secure ? 'https' : 'http'}://${host}${bridgeHealthPath}`;
 }
 
 export class BrowserTransport implements BridgeTransport {
@@ -44,12 +72,8 @@ export class BrowserTransport implements BridgeTransport {
   }
 
   /** Fetching the health page raises the browser's prompt; a socket does not. */
-  async probe(port: number, signal: AbortSignal): Promise<void> {
-    const response = await fetch(`http://127.0.0.1:${port}${bridgeHealthPath}`, {
-      signal,
-      cache: 'no-store',
-      credentials: 'omit',
-    });
+  async probe(address: BridgeAddress, signal: AbortSignal): Promise<void> {
+    const response = await fetch(healthPage(address), { signal, cache: 'no-store', credentials: 'omit' });
     if (!response.ok) throw new BidSealError('bridge_refused');
     const health = (await response.json()) as { bridge?: unknown };
     const older = olderSide(typeof health.bridge === 'string' ? health.bridge : '');
@@ -57,17 +81,16 @@ export class BrowserTransport implements BridgeTransport {
   }
 
   /** Without CORS a page learns nothing but that there was an answer. */
-  async listens(port: number, signal: AbortSignal): Promise<boolean> {
-    const address = `http://127.0.0.1:${port}${bridgeHealthPath}`;
+  async listens(address: BridgeAddress, signal: AbortSignal): Promise<boolean> {
     try {
-      await fetch(address, { signal, mode: 'no-cors', cache: 'no-store', credentials: 'omit' });
+      await fetch(healthPage(address), { signal, mode: 'no-cors', cache: 'no-store', credentials: 'omit' });
       return true;
     } catch {
       return false;
     }
   }
 
-  open(port: number): BridgeSocket {
-    return new WebSocket(`ws://127.0.0.1:${port}/`, bridgeProtocol);
+  open({ host, secure }: BridgeAddress): BridgeSocket {
+    return new WebSocket(`${secure ? 'wss' : 'ws'}://${host}/`, bridgeProtocol);
   }
 }

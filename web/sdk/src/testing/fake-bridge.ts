@@ -10,7 +10,14 @@ import {
   sameBytes,
 } from '../bridge/pairing.js';
 import type { LocalPermission } from '../bridge/permission.js';
-import { type BridgeSocket, type BridgeTransport, olderSide } from '../bridge/transport.js';
+import {
+  type BridgeAddress,
+  type BridgeSocket,
+  type BridgeTransport,
+  olderSide,
+  plainAddress,
+  secureAddress,
+} from '../bridge/transport.js';
 import { BidSealError } from '../error.js';
 import type { ErrorCode } from '../generated/errors.js';
 import {
@@ -47,6 +54,8 @@ export interface FakeBridgeOptions {
   /** Versions that its hello knows; default: [1]. */
   versions?: number[];
   port?: number;
+  /** Reached by TLS alone, as by browsers that refuse plain connections; its port is the one after `port`. */
+  secureOnly?: boolean;
   tokens?: FakeToken[];
   /** Whether its policy lists the page. */
   preloaded?: boolean;
@@ -127,6 +136,7 @@ export class FakeBridge implements BridgeTransport {
       protocol: options.protocol ?? bridgeProtocol,
       versions: options.versions ?? [1],
       port: options.port ?? 17391,
+      secureOnly: options.secureOnly ?? false,
       preloaded: options.preloaded ?? false,
       listed: options.listed ?? true,
       capabilities: options.capabilities ?? Object.keys(methodFrameLimit),
@@ -179,8 +189,8 @@ export class FakeBridge implements BridgeTransport {
     return this.browserPermission;
   }
 
-  async probe(port: number): Promise<void> {
-    if (!this.running || port !== this.options.port || this.browserPermission === 'denied') {
+  async probe(address: BridgeAddress): Promise<void> {
+    if (!this.answersAt(address) || this.browserPermission === 'denied') {
       throw new BidSealError('bridge_not_running');
     }
     if (!this.options.listed) throw new TypeError('Failed to fetch'); // what browsers make of an answer without CORS
@@ -188,19 +198,24 @@ export class FakeBridge implements BridgeTransport {
     if (older !== undefined) throw new BidSealError('bridge_outdated', { subject: older });
   }
 
-  async listens(port: number): Promise<boolean> {
-    return this.running && port === this.options.port && this.browserPermission !== 'denied';
+  async listens(address: BridgeAddress): Promise<boolean> {
+    return this.answersAt(address) && this.browserPermission !== 'denied';
   }
 
-  open(port: number): BridgeSocket {
-    const socket = new FakeSocket(this, `127.0.0.1:${port}`);
-    if (this.running && port === this.options.port) {
+  open(address: BridgeAddress): BridgeSocket {
+    const socket = new FakeSocket(this, address.host);
+    if (this.answersAt(address)) {
       this.sockets.add(socket);
       setTimeout(() => socket.begin(), 0);
     } else {
       setTimeout(() => socket.fail(), 0);
     }
     return socket;
+  }
+
+  private answersAt({ host }: BridgeAddress): boolean {
+    const { port, secureOnly } = this.options;
+    return this.running && host === (secureOnly ? secureAddress(port) : plainAddress(port)).host;
   }
 
   /** @internal */
