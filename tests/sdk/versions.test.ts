@@ -62,6 +62,7 @@ function transport(sdk: Sdk, change: Change = (frame) => [frame]): BridgeTranspo
     origin,
     permission: async () => 'granted',
     probe: (address) => (address.secure ? Promise.reject(new sdk.BidSealError('bridge_not_running')) : health(address)),
+    listens: ({ host }) => fetch(`http://${host}/health`).then(() => true, () => false),
     open({ host }) {
       const socket = new Undici(`ws://${host}/`, { protocols: [sdk.bridgeProtocol], headers: { Origin: origin } });
       const seen = {
@@ -120,7 +121,7 @@ it('without the health page the socket is refused, and the log says why', async 
   const sdk = await sdkWith('socket2', [version(2), protocol(2)]);
   const way = transport(sdk);
   const client = new sdk.BridgeClient({ transport: { ...way, probe: async () => undefined }, identity: new sdk.PassingIdentity(), ports: [daemon.port] });
-  assert.equal((await client.connect()).state, 'not_running');
+  assert.equal((await client.connect()).state, 'refused');
   client.dispose();
   assert.match(daemon.log, /event=refused reason=protocol/);
 });
