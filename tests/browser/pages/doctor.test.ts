@@ -98,7 +98,7 @@ describe('a page that the policy does not list', () => {
     await says({ running: 'good running', current: 'good current', paired: 'open not_paired', token: 'later later' });
     assert.equal(await first(), 'paired');
     await picture(page, 'doctor-2-not-paired');
-    world.daemon?.script('confirm ok 2');
+    world.daemon?.script('confirm ok 6');
     await page.click(person.test('bridge-pair'));
     const code = ((await page.textContent(person.test('bridge-code'))) ?? '').trim();
     await world.daemon?.shown(1);
@@ -223,7 +223,7 @@ describe('a page that the policy does not list', () => {
     await page.click(person.test('check-again'));
     await says({ running: 'good running', paired: 'bad changed', token: 'later later' });
     await picture(page, 'doctor-8-changed');
-    world.daemon?.script('confirm ok 2');
+    world.daemon?.script('confirm ok 6');
     await page.click(person.test('bridge-pair'));
     await says({ paired: 'good paired', token: 'good there' });
     await world.startBridge(undefined, { origin: 'https://other.example' });

@@ -74,7 +74,7 @@ it('before pairing the page learns nothing of the UKey', async () => {
 it('refused in the window: the page says so and offers it again', async () => {
   await keyStep();
   await person.bridgeState(page, 'not_paired');
-  await pair('confirm cancel 2');
+  await pair('confirm cancel 6');
   await shows('consent_refused');
   assert.equal(await page.$(person.test('bridge-code')), null);
   assert.ok(await page.isEnabled(person.test('bridge-pair')));
@@ -84,7 +84,7 @@ it('refused in the window: the page says so and offers it again', async () => {
 it('page and window show the same six digits; then the UKey is there', async () => {
   await keyStep();
   await person.bridgeState(page, 'not_paired');
-  const { code, window } = await pair('confirm ok 2');
+  const { code, window } = await pair('confirm ok 6');
   assert.match(code, /^\d{3} \d{3}$/);
   assert.ok(window.includes(`Code: ${code}`), `${code} is not in: ${window}`);
   assert.ok(window.includes(world.server.origin), window);
@@ -104,7 +104,7 @@ it('revoked: the page is to be paired anew, and can be', async () => {
   assert.match(policy('revoke', world.server.origin), /^1 revoked/);
   await keyStep();
   await person.bridgeState(page, 'not_paired');
-  await pair('confirm ok 2');
+  await pair('confirm ok 6');
   await person.bridgeState(page, 'ready', 60_000);
 });
 
@@ -114,7 +114,7 @@ it('another bridge in its place: nothing is told to it before the user says that
   await person.bridgeState(page, 'changed');
   assert.match((await page.textContent(person.test('bridge-advice'))) ?? '', /重新安装/);
   assert.equal(await page.$(person.test('key')), null);
-  const { code, window } = await pair('confirm ok 2');
+  const { code, window } = await pair('confirm ok 6');
   assert.ok(window.includes(`Code: ${code}`));
   await person.bridgeState(page, 'ready', 60_000);
 });
